@@ -1,0 +1,36 @@
+package wxserver
+
+import "time"
+
+// The life of a QR code: new, scanned, confirmed, redeemed. Cancelling makes it
+// new again, so that a program which does not know code 202 can go on with it.
+
+func (c *codeDoc) scan(uin int64) {
+	if c.Confirmed == 0 && c.Scanned == 0 {
+		c.Uin, c.Scanned, c.Refused, c.Told = uin, time.Now().Unix(), false, c.Push
+	}
+}
+
+func (c *codeDoc) confirm(nonce string) {
+	if c.Confirmed == 0 {
+		c.Confirmed, c.Nonce = time.Now().Unix(), nonce
+	}
+}
+
+func (c *codeDoc) cancel() {
+	c.Scanned, c.Told, c.Refused = 0, c.Push, true
+	if !c.Push {
+		c.Uin = 0
+	}
+}
+
+// old reports whether c has waited too long for its next step.
+func (c *codeDoc) old() bool {
+	return time.Since(time.Unix(max(c.Created, c.Scanned, c.Confirmed), 0)) >= codeLife
+}
+
+// write returns the change that stores c until it is too old.
+func (c *codeDoc) write(rev int64) Write {
+	end := time.Unix(max(c.Created, c.Scanned, c.Confirmed), 0).Add(max(codeLife, ticketLife))
+	return expiring(codeKey(c.UUID), rev, c, end)
+}

@@ -1,0 +1,381 @@
+package wxserver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/webwx/webwx"
+)
+
+// A session is one login while it is in use here: its document, its secrets, and
+// what only has to be right within this process.
+//
+// Its lock is taken after that of logins, if both are needed.
+type session struct {
+	id      string
+	uin     int64
+	phone   bool
+	secrets *loginSecrets
+
+	mu    sync.Mutex
+	doc   loginDoc
+	stale bool        // the document may have changed
+	acked Position    // the newest position it came back with; its start before that
+	quiet [2]Position // nothing after the first and up to the second is for this login
+	seen  time.Time
+	asked int // how often it was told that it is over
+}
+
+// dead returns the error that tells why the login is over, nil if it lives.
+func (s *session) dead(now time.Time, life time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.doc.Ended != 0:
+		return &webwx.Error{Ret: s.doc.Why}
+	case s.phone && now.Sub(s.seen) > phoneLife, !s.phone && now.Sub(s.seen) > life:
+		return &webwx.Error{Ret: webwx.RetKicked}
+	}
+	return nil
+}
+
+// position returns what the login has acknowledged.
+func (s *session) position() Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acked
+}
+
+// skip remembers that nothing after from and up to to is for this login.
+func (s *session) skip(from, to Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if from < s.quiet[0] || from > s.quiet[1] {
+		s.quiet[0] = from
+		s.quiet[1] = to
+	}
+	s.quiet[1] = max(s.quiet[1], to)
+}
+
+// from returns where to start reading for a client at position p.
+func (s *session) from(p Position) Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.quiet[0] <= p && p < s.quiet[1] {
+		return s.quiet[1]
+	}
+	return p
+}
+
+// logins finds sessions and writes down how far they have read.
+type logins struct {
+	engine  Engine
+	secrets *secrets
+	webLife time.Duration
+
+	mu    sync.Mutex
+	bySid map[string]*session
+	byBox map[Box]map[string]*session // by account, then by id
+
+	acks    map[string]ackDoc // to be written, by login
+	pending chan struct{}     // has room for one sign that acks is not empty
+	flushed *sync.Cond        // on mu: acks is empty and nothing is being written
+	writing bool
+	failed  error
+	closed  bool
+	done    chan struct{} // closed when the writer has ended
+}
+
+// maxSessions bounds how many sessions are remembered; others are read again.
+const maxSessions = 100_000
+
+func newLogins(e Engine, sec *secrets, o Options) *logins {
+	l := &logins{
+		engine:  e,
+		secrets: sec,
+		webLife: o.LoginLife,
+		bySid:   make(map[string]*session),
+		byBox:   make(map[Box]map[string]*session),
+		acks:    make(map[string]ackDoc),
+		pending: make(chan struct{}, 1),
+		done:    make(chan struct{}),
+	}
+	l.flushed = sync.NewCond(&l.mu)
+	go l.write()
+	return l
+}
+
+// find returns the session whose sid it is, nil if there is none. It may be over.
+func (l *logins) find(ctx context.Context, sid string) (*session, error) {
+	l.mu.Lock()
+	s := l.bySid[sid]
+	l.mu.Unlock()
+	if s != nil {
+		return s, l.renew(ctx, s)
+	}
+	id, rev, err := load[string](ctx, l.engine, sidKey(l.secrets.index(sid)))
+	if err != nil || rev == 0 {
+		return nil, err
+	}
+	s, err = l.byID(ctx, id)
+	if err != nil || s == nil || !equal(s.secrets.sid, sid) {
+		return nil, err
+	}
+	return s, nil
+}
+
+// byID returns the session of a login, nil if there is none. It may be over.
+func (l *logins) byID(ctx context.Context, id string) (*session, error) {
+	docs, err := l.engine.Get(ctx, loginKey(id), ackKey(id))
+	if err != nil || docs[0].Value == nil {
+		return nil, err
+	}
+	s := &session{id: id, secrets: l.secrets.login(id)}
+	var ack ackDoc
+	if err := errors.Join(read(docs[0], &s.doc), read(docs[1], &ack)); err != nil {
+		return nil, err
+	}
+	s.uin, s.phone, s.acked = s.doc.Uin, s.doc.Phone, max(s.doc.Start, ack.Position)
+	s.seen = time.Unix(s.doc.Seen, 0)
+	return l.remember(s), nil
+}
+
+// remember keeps s, unless its login is already known: then it returns that one.
+func (l *logins) remember(s *session) *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known := l.bySid[s.secrets.sid]; known != nil {
+		return known
+	}
+	for sid, old := range l.bySid {
+		if len(l.bySid) < maxSessions {
+			break
+		}
+		delete(l.bySid, sid)
+		l.forget(old)
+	}
+	l.bySid[s.secrets.sid] = s
+	box := Box(s.uin)
+	if l.byBox[box] == nil {
+		l.byBox[box] = make(map[string]*session)
+	}
+	l.byBox[box][s.id] = s
+	return s
+}
+
+// forget drops s from byBox; mu is held.
+func (l *logins) forget(s *session) {
+	box := Box(s.uin)
+	delete(l.byBox[box], s.id)
+	if len(l.byBox[box]) == 0 {
+		delete(l.byBox, box)
+	}
+}
+
+// refresh makes the sessions of an account, or of all with box 0, read their
+// documents again before they are used next.
+func (l *logins) refresh(box Box) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if box != 0 {
+		markStale(l.byBox[box])
+		return
+	}
+	for _, set := range l.byBox {
+		markStale(set)
+	}
+}
+
+func markStale(set map[string]*session) {
+	for _, s := range set {
+		s.mu.Lock()
+		s.stale = true
+		s.mu.Unlock()
+	}
+}
+
+// renew reads the document of s again if it may have changed.
+func (l *logins) renew(ctx context.Context, s *session) error {
+	s.mu.Lock()
+	stale := s.stale
+	s.stale = false
+	s.mu.Unlock()
+	if !stale {
+		return nil
+	}
+	doc, rev, err := load[loginDoc](ctx, l.engine, loginKey(s.id))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err != nil:
+		s.stale = true
+		return err
+	case rev == 0: // long over
+		s.doc.Ended, s.doc.Why = time.Now().Unix(), webwx.RetKicked
+	default:
+		s.doc = doc
+	}
+	return nil
+}
+
+// phoneLife is how long a phone's login may be idle.
+const phoneLife = 90 * 24 * time.Hour
+
+// end returns the document of a login that is over.
+func (d loginDoc) end(why webwx.Ret) loginDoc {
+	d.Ended, d.Why = time.Now().Unix(), why
+	return d
+}
+
+// docs returns the changes that store a login whose document has revision rev: 0
+// for a new one. All its documents are gone endedLife after its end, or after it
+// could no longer be used.
+func (l *logins) docs(doc loginDoc, rev int64) []Write {
+	end := time.Unix(doc.Seen, 0).Add(endedLife + l.webLife)
+	switch {
+	case doc.Ended != 0:
+		end = time.Unix(doc.Ended, 0).Add(endedLife)
+	case doc.Phone:
+		end = time.Unix(doc.Seen, 0).Add(phoneLife)
+	}
+	return []Write{
+		expiring(loginKey(doc.ID), rev, doc, end),
+		expiring(loginOfKey(doc.Uin, doc.ID), AnyRevision, struct{}{}, end),
+		expiring(sidKey(l.secrets.index(l.secrets.login(doc.ID).sid)), AnyRevision, doc.ID, end),
+	}
+}
+
+// touch notes that a login is in use. To the hour is enough to know whether it
+// has been idle too long.
+func (l *logins) touch(ctx context.Context, s *session) error {
+	now := time.Now()
+	s.mu.Lock()
+	late := now.Sub(s.seen) > time.Hour
+	if late {
+		s.seen = now
+	}
+	s.mu.Unlock()
+	if !late {
+		return nil
+	}
+	return l.update(ctx, s, func(d *loginDoc) { d.Seen = now.Unix() })
+}
+
+// update changes the document of a login that is not over.
+func (l *logins) update(ctx context.Context, s *session, change func(*loginDoc)) error {
+	for {
+		doc, rev, err := load[loginDoc](ctx, l.engine, loginKey(s.id))
+		if err != nil {
+			return err
+		}
+		if rev == 0 || doc.Ended != 0 {
+			return nil
+		}
+		change(&doc)
+		_, err = l.engine.Commit(ctx, &Batch{Docs: l.docs(doc, rev)})
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		if err == nil {
+			s.mu.Lock()
+			s.doc = doc
+			s.mu.Unlock()
+		}
+		return err
+	}
+}
+
+// ack notes that a login came back with a position. It is written down soon, in
+// one batch with whatever else waits: a crash before that lets a later login of
+// the account begin a little earlier, and clients know messages by their ids.
+func (l *logins) ack(s *session, p Position) {
+	s.mu.Lock()
+	newer := p > s.acked
+	if newer {
+		s.acked = p
+	}
+	s.mu.Unlock()
+	if !newer {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.acks[s.id] = ackDoc{Position: p, Time: time.Now().Unix()}
+	select {
+	case l.pending <- struct{}{}:
+	default:
+	}
+}
+
+// ackBatch is how many acknowledgements are written at a time.
+const ackBatch = 256
+
+// write writes acknowledgements until close.
+func (l *logins) write() {
+	defer close(l.done)
+	for range l.pending {
+		for l.writeSome() {
+		}
+	}
+}
+
+// writeSome writes one batch and reports whether more waits.
+func (l *logins) writeSome() bool {
+	l.mu.Lock()
+	var b Batch
+	for id, a := range l.acks {
+		if len(b.Docs) == ackBatch {
+			break
+		}
+		b.Docs = append(b.Docs, expiring(ackKey(id), AnyRevision, a, time.Now().Add(endedLife)))
+		delete(l.acks, id)
+	}
+	more := len(l.acks) > 0
+	l.writing = len(b.Docs) > 0
+	l.mu.Unlock()
+
+	var err error
+	if len(b.Docs) > 0 {
+		_, err = l.engine.Commit(context.Background(), &b)
+	}
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writing = false
+	if err != nil {
+		l.failed = err
+	}
+	if len(l.acks) == 0 {
+		l.flushed.Broadcast()
+	}
+	return more
+}
+
+// flush waits until all acknowledgements so far are written.
+func (l *logins) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.acks) > 0 || l.writing {
+		l.flushed.Wait()
+	}
+}
+
+// close writes what waits, ends the writer, and returns what went wrong.
+func (l *logins) close() error {
+	l.flush()
+	l.mu.Lock()
+	if !l.closed {
+		l.closed = true
+		close(l.pending)
+	}
+	l.mu.Unlock()
+	<-l.done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}

@@ -1,0 +1,99 @@
+package wxserver
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/webwx/webwx"
+	"github.com/webwx/webwx/internal/wire"
+)
+
+const (
+	maxText    = 64 << 10 // bytes of a text message
+	maxLocalID = 64       // bytes of a client's id
+)
+
+// sendMsg sends text: S 10.
+func (s *Server) sendMsg(ctx context.Context, c *call, req *wire.SendMsgRequest) (*wire.SendMsgResponse, error) {
+	local := cmp.Or(req.Msg.ClientMsgID, req.Msg.LocalID)
+	rec := record{Type: req.Msg.Type, Content: req.Msg.Content, Local: local}
+	switch {
+	case rec.Type != webwx.MsgText:
+		return nil, refuse(webwx.RetParameter, "this endpoint takes Type 1 only")
+	case rec.Content == "":
+		return nil, refuse(webwx.RetParameter, "empty message")
+	case len(rec.Content) > maxText:
+		return nil, refuse(webwx.RetParameter, "message over 64 KiB")
+	case len(local) > maxLocalID:
+		return nil, refuse(webwx.RetParameter, "ClientMsgId over 64 bytes")
+	case !utf8.ValidString(rec.Content):
+		return nil, refuse(webwx.RetParameter, "message is not UTF-8")
+	}
+	if !s.limits.sends.take(strconv.FormatInt(c.uin, 10)) {
+		return nil, refuse(webwx.RetTooOften, "more messages than this server takes from one account")
+	}
+	boxes, err := s.route(ctx, c, &rec, req.Msg.FromUserName, req.Msg.ToUserName)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.send(ctx, c, rec, boxes)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.SendMsgResponse{MsgID: strconv.FormatInt(id, 10), LocalID: cmp.Or(req.Msg.LocalID, local)}, nil
+}
+
+// route sets the receiver of rec and returns the boxes that it is listed in. The
+// sender is always the login's own account; its name may be left out.
+func (s *Server) route(ctx context.Context, c *call, rec *record, from, to webwx.UserName) ([]Box, error) {
+	names, self := c.secrets.names, accountPeer(c.uin)
+	if p, ok := names.peer(from); from != "" && (!ok || p != self) {
+		return nil, refuse(webwx.RetParameter, "FromUserName is not this login's own name")
+	}
+	p, ok := names.peer(to)
+	if !ok {
+		return nil, refuse(webwx.RetNotFriend, "ToUserName is not known")
+	}
+	rec.To = p
+	if room, ok := p.room(); ok {
+		return s.roomBoxes(ctx, c.uin, room)
+	}
+	uin, ok := p.account()
+	if !ok || uin == c.uin { // filehelper and other special accounts end at one's own devices
+		return []Box{Box(c.uin)}, nil
+	}
+	docs, err := s.engine.Get(ctx, friendKey(c.uin, uin), friendKey(uin, c.uin))
+	if err != nil {
+		return nil, err
+	}
+	if docs[0].Revision == 0 || docs[1].Revision == 0 {
+		return nil, refuse(webwx.RetNotFriend, "receiver is not a friend")
+	}
+	return []Box{Box(c.uin), Box(uin)}, nil
+}
+
+// roomBoxes returns the boxes of a room's members, if uin is one of them.
+func (s *Server) roomBoxes(ctx context.Context, uin, room int64) ([]Box, error) {
+	var boxes []Box
+	err := list(ctx, s.engine, membersPrefix(room), func(key string, _ memberDoc) error {
+		boxes = append(boxes, Box(lastNumber(key)))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(boxes, Box(uin)) {
+		return nil, refuse(webwx.RetNotFriend, "not a member of this room")
+	}
+	return boxes, nil
+}
+
+// sortedKeys yields the keys of a set in order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) iter.Seq[K] {
+	return slices.Values(slices.Sorted(maps.Keys(m)))
+}
