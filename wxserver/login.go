@@ -1,6 +1,7 @@
 package wxserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,7 @@ func (s *Server) tell(ctx context.Context, uuid string, mark func(*codeDoc) *boo
 // redirectURI is where the client gets its credentials: S 3.11–3.13.
 func (s *Server) redirectURI(r *http.Request, c codeDoc) string {
 	return fmt.Sprintf("%s%s?ticket=%s&uuid=%s&lang=%s&scan=%d", s.origin(r), wire.NewLoginPage.Path,
-		s.secrets.loginTicket(c.UUID, c.Nonce), c.UUID, lang(r), max(c.Scanned, c.Confirmed))
+		s.secrets.loginTicket(c.UUID, c.Nonce), c.UUID, lang(r), cmp.Or(c.Scanned, c.Confirmed))
 }
 
 // lang returns the language that the request asks for, zh_CN by default.

@@ -142,11 +142,15 @@ func (l *logins) byID(ctx context.Context, id string) (*session, error) {
 	return l.remember(s), nil
 }
 
-// remember keeps s, unless its login is already known: then it returns that one.
+// remember keeps s, unless its login is already known: then it brings that one up
+// to date and returns it.
 func (l *logins) remember(s *session) *session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known := l.bySid[s.secrets.sid]; known != nil {
+		known.mu.Lock()
+		defer known.mu.Unlock()
+		known.doc, known.stale = s.doc, false
 		return known
 	}
 	for sid, old := range l.bySid {

@@ -1,6 +1,7 @@
 package wxserver
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func (s *Server) user(c *call, a accountDoc) webwx.User {
 		UserName:    name,
 		NickName:    webwx.Escape(a.Nick),
 		HeadImgUrl:  iconURL(name, c.secrets.skey),
-		Sex:         a.Sex,
+		Sex:         cmp.Or(a.Sex, 1), // the sample's default: S 5.28
 		Signature:   webwx.Escape(a.Signature),
 		HeadImgFlag: 1,
 		SnsFlag:     17,

@@ -120,6 +120,10 @@ var table = []row{
 		why: "puts everything together, by the doors that users have: no wire, no test kit",
 	},
 	{
+		pkg: "internal/history", std: true,
+		why: "judges what clients saw, whoever they were",
+	},
+	{
 		pkg: "internal/arch", std: true,
 		why: "this test",
 	},

@@ -24,6 +24,7 @@ type Engine struct {
 	mu       sync.Mutex // guards all below; never held while a watcher is called
 	closed   bool
 	revision int64
+	written  int // writes since the last sweep
 	docs     map[string]doc
 	keys     []string // of docs, sorted
 	posts    map[int64]bool
@@ -102,6 +103,9 @@ func (e *Engine) commit(b *wxserver.Batch) (wxserver.Receipt, []move, error) {
 			e.write(w)
 		}
 	}
+	if e.written += len(b.Docs); e.written > sweepEvery {
+		e.sweep()
+	}
 	var receipt wxserver.Receipt
 	var moves []move
 	for _, p := range b.Posts {
@@ -169,6 +173,21 @@ func (e *Engine) write(w wxserver.Write) {
 	}
 	e.revision++
 	e.docs[w.Key] = doc{value: bytes.Clone(w.Value), revision: e.revision, expires: w.Expires}
+}
+
+// sweepEvery is after how many writes the expired documents are dropped.
+const sweepEvery = 4096
+
+func (e *Engine) sweep() {
+	e.written = 0
+	now := time.Now()
+	e.keys = slices.DeleteFunc(e.keys, func(key string) bool {
+		gone := e.docs[key].gone(now)
+		if gone {
+			delete(e.docs, key)
+		}
+		return gone
+	})
 }
 
 // Read implements [wxserver.Engine].

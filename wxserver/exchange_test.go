@@ -1,0 +1,257 @@
+package wxserver_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/webwx/webwx"
+	"github.com/webwx/webwx/wxclient"
+	"github.com/webwx/webwx/wxphone"
+	"github.com/webwx/webwx/wxserver"
+)
+
+var update = flag.Bool("update", false, "write testdata/wire anew")
+
+// vectors is where the recorded exchanges are: one file for each endpoint, and
+// for each of its answers that matter.
+const vectors = "../testdata/wire"
+
+// TestExchanges plays a login from the first step to the last, in both forms,
+// with time and chance fixed, and compares every byte that both halves send with
+// the recorded exchanges. Whoever changes a byte on purpose runs it with -update
+// and reads the difference.
+func TestExchanges(t *testing.T) {
+	got := make(map[string]*txtar.Archive)
+	for _, form := range []wxclient.Form{wxclient.Default, wxclient.Seed} {
+		synctest.Test(t, func(t *testing.T) { play(t, form, got) })
+	}
+	var want []string
+	files, err := filepath.Glob(vectors + "/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		want = append(want, strings.TrimSuffix(filepath.Base(f), ".txt"))
+	}
+	if *update {
+		writeVectors(t, got, files)
+		return
+	}
+	for name := range got {
+		if !slices.Contains(want, name) {
+			t.Errorf("exchange %s is not recorded", name)
+		}
+	}
+	for _, name := range want {
+		recorded, err := os.ReadFile(filepath.Join(vectors, name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[name] == nil {
+			t.Errorf("exchange %s did not happen", name)
+		} else if now := txtar.Format(got[name]); !bytes.Equal(now, recorded) {
+			t.Errorf("exchange %s differs from the recorded one\n--- got\n%s\n--- want\n%s", name, now, recorded)
+		}
+	}
+}
+
+func writeVectors(t *testing.T, got map[string]*txtar.Archive, old []string) {
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(vectors, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range got {
+		if err := os.WriteFile(filepath.Join(vectors, name+".txt"), txtar.Format(a), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// play goes through every step and notes what is said.
+func play(t *testing.T, form wxclient.Form, into map[string]*txtar.Archive) {
+	h := open(t, wxserver.Options{Rand: rand.NewChaCha8([32]byte{1})}, people)
+	rec := &recorder{next: h.transport, prefix: "", into: into}
+	if form == wxclient.Seed {
+		rec.prefix = "seed "
+	}
+	ctx := t.Context()
+	phone, err := wxphone.SignIn(ctx, wxphone.Options{Server: base, Transport: rec}, "alice", "alice-secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := wxclient.New(wxclient.Options{Form: form, Transport: rec, Rand: rand.NewChaCha8([32]byte{2})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ev, err := range c.Login(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch ev.Code {
+		case 0:
+			// The poll is answered "waiting" once, then the phone scans and confirms.
+			go func() {
+				time.Sleep(30 * time.Second)
+				code, err := phone.Scan(ctx, ev.QR)
+				if err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+				if err := phone.Confirm(ctx, code.UUID); err != nil {
+					t.Error(err)
+				}
+			}()
+		}
+	}
+	if _, err := c.Contacts(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Details(ctx, h.name(c, "周末爬山")); err != nil {
+		t.Fatal(err)
+	}
+	bob := h.login("bob", wxclient.Options{})
+	h.send(bob, "爱丽丝", "你好 <b>\nsecond line & \"quotes\" \\")
+	h.send(bob, "周末爬山", "for all")
+	h.messages(c, 2)
+	h.send(c, "Bob & Co", "回复 <b>\nsecond line & \"quotes\" \\")
+	if _, _, err := phone.Logins(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Logout(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if form == wxclient.Default {
+		playPhone(t, h, rec, phone)
+	}
+	if err := phone.SignOut(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// playPhone makes the phone's other calls: a cancelled code, the end of a login.
+func playPhone(t *testing.T, h *house, rec *recorder, phone *wxphone.Phone) {
+	ctx := t.Context()
+	c, err := wxclient.New(wxclient.Options{Server: base, Transport: h.transport, Rand: rand.NewChaCha8([32]byte{3})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uuid, err := c.UUID(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := phone.Scan(ctx, webwx.CodeURL(uuid)); err != nil {
+		t.Fatal(err)
+	}
+	if err := phone.Cancel(ctx, uuid); err != nil {
+		t.Fatal(err)
+	}
+	h.login("alice", wxclient.Options{})
+	if err := phone.End(ctx, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := wxphone.SignUp(ctx, wxphone.Options{Server: base, Transport: rec}, "dave", "dave-secret", "Dave"); err == nil {
+		t.Error("signed up although sign-up is closed")
+	}
+}
+
+// A recorder notes each exchange under the endpoint's name and the code of its
+// answer; of several alike the first.
+type recorder struct {
+	next   http.RoundTripper
+	prefix string
+	into   map[string]*txtar.Archive
+
+	mu sync.Mutex
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	var sent []byte
+	if req.Body != nil {
+		var err error
+		if sent, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+		req.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	head := req.Header.Clone()
+	resp, err := r.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(got))
+	r.note(req, head, sent, resp, got)
+	return resp, err
+}
+
+func (r *recorder) note(req *http.Request, head http.Header, sent []byte, resp *http.Response, got []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name := strings.TrimPrefix(req.URL.Path, "/cgi-bin/mmwebwx-bin/")
+	name = strings.ReplaceAll(strings.Trim(name, "/"), "/", "-")
+	switch {
+	case strings.HasPrefix(name, "qrcode-"):
+		name = "qrcode"
+	case name == "login" && len(got) > len("window.code=408"):
+		name += "-" + string(got[len("window.code="):len("window.code=")+3])
+	}
+	a := r.into[name]
+	if a == nil {
+		a = new(txtar.Archive)
+		r.into[name] = a
+	}
+	for _, f := range a.Files {
+		if f.Name == r.prefix+"request" {
+			return
+		}
+	}
+	request := fmt.Sprintf("%s %s\n%s\n%s\n", req.Method, req.URL, header(head), sent)
+	a.Files = append(a.Files, txtar.File{Name: r.prefix + "request", Data: []byte(request)})
+	a.Files = append(a.Files, txtar.File{Name: r.prefix + "reply", Data: []byte(reply(resp, got))})
+}
+
+func reply(resp *http.Response, body []byte) string {
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
+		body = []byte(base64.StdEncoding.EncodeToString(body))
+	}
+	return fmt.Sprintf("%d\n%s\n%s\n", resp.StatusCode, header(resp.Header), body)
+}
+
+// header writes the lines of a header in order, without those that net/http adds.
+func header(h http.Header) string {
+	var lines []string
+	for name, values := range h {
+		if name == "Date" || name == "Content-Length" || name == "User-Agent" {
+			continue
+		}
+		for _, v := range values {
+			lines = append(lines, name+": "+v+"\n")
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b string) int {
+		an, _, _ := strings.Cut(a, ":")
+		bn, _, _ := strings.Cut(b, ":")
+		return strings.Compare(an, bn)
+	})
+	return strings.Join(lines, "")
+}
