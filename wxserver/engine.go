@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -22,15 +23,18 @@ import (
 type Engine interface {
 	// Commit does all of b or nothing of it, and is durable when it returns. A
 	// batch that is refused never harms another one. The errors that mean the
-	// batch was refused are [ErrConflict] and [ErrTooLarge].
+	// batch was refused are [ErrConflict], [ErrTooLarge] and [ErrClosed]; any other
+	// leaves open whether it was done. An engine may wait past the context's end for
+	// a batch that is already being written.
 	Commit(ctx context.Context, b *Batch) (Receipt, error)
 
 	// Read returns up to limit entries of box after a position, in order, and the
 	// box's head at that moment. A box that was never posted to has head 0.
 	Read(ctx context.Context, box Box, after Position, limit int) (Page, error)
 
-	// Get returns one document for each key, in the keys' order. A document that
-	// does not exist has revision 0 and a nil value.
+	// Get returns one document for each key, in the keys' order, all as of one
+	// moment: of two documents written by one batch both are seen or none. A document
+	// that does not exist has revision 0 and a nil value.
 	Get(ctx context.Context, keys ...string) ([]Doc, error)
 
 	// List returns up to limit documents whose keys begin with prefix and come
@@ -49,8 +53,9 @@ type Engine interface {
 	// Watch calls moved for each box that a later Commit, here or on another
 	// node, posts to or wakes: how far the box now reaches, or position 0 if it
 	// was only woken, and box 0 if any box may have moved. It comes after the
-	// change can be read. Calls may come late, twice, or in any order, and must
-	// not block. stop ends the calls; none is running when it returns.
+	// change can be read. Calls may come late, twice, or in any order, also for moves
+	// made just before Watch, and must not block. stop ends the calls; none is running
+	// when it returns, so it must not be called from within moved.
 	Watch(moved func(box Box, head Position)) (stop func())
 
 	// Close waits for what is under way and releases everything.
@@ -71,9 +76,11 @@ const MaxPosition Position = 1<<31 - 1 - syncKeyBase
 type Batch struct {
 	// Once, if not empty, makes the batch idempotent: if an earlier batch with the
 	// same Once was committed, nothing is done and the receipt says so. A Once is
-	// remembered as long as the batch's first post.
+	// remembered as long as the batch's first post, or for good if there is none.
+	// Batches made about the same time do best with a Once that begins alike.
 	Once string
-	// Docs are written if all of them have the revision they name.
+	// Docs are written if all of them have the revision they name, before any is
+	// written. Of two writes to one key the last wins.
 	Docs []Write
 	// Posts are stored and listed in their order.
 	Posts []Post
@@ -114,7 +121,8 @@ type Write struct {
 	If int64
 	// Value is the new value; nil removes the document.
 	Value []byte
-	// Expires, if not zero, is when the document ceases to exist by itself.
+	// Expires, if not zero, is when the document ceases to exist by itself, exact to
+	// a millisecond at least.
 	Expires time.Time
 	// Check, if true, leaves the document as it is: only If matters.
 	Check bool
@@ -171,6 +179,8 @@ var (
 	ErrClosed = errors.New("engine: closed")
 )
 
+var errNoBox = errors.New("engine: box 0 is no box")
+
 // Validate reports what is wrong with b apart from what is stored: engines call
 // it first, so that all refuse the same.
 func (b *Batch) Validate() error {
@@ -192,6 +202,12 @@ func (b *Batch) Validate() error {
 		if len(p.Body) > MaxValue {
 			return ErrTooLarge
 		}
+		if slices.Contains(p.Boxes, 0) {
+			return errNoBox
+		}
+	}
+	if slices.Contains(b.Wake, 0) {
+		return errNoBox
 	}
 	return nil
 }
