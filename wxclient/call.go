@@ -37,7 +37,9 @@ type call struct {
 	within time.Duration // for the answer, body included
 	limit  int64         // bytes of body
 	accept func(status int) bool
+	login  int // which login's credentials it carries: see Client.logins
 	cancel context.CancelFunc
+	cut    error // why it was cut short; nil if it was not
 }
 
 // small, large and poll are the three kinds of call.
@@ -57,7 +59,7 @@ func ask[Req, Resp any](ctx context.Context, c *Client, e wire.Endpoint[Req, Res
 
 // askIn is ask in a given form.
 func askIn[Req, Resp any](ctx context.Context, c *Client, e wire.Endpoint[Req, Resp], form wire.Form, req *Req, k *call) (*Resp, error) {
-	c.fill(wire.BaseOf(req), wire.QueryOf(req))
+	c.fill(wire.BaseOf(req), wire.QueryOf(req), k)
 	r, err := e.NewRequest(ctx, form, c.base(e.Host), req)
 	if err != nil {
 		return nil, err
@@ -88,10 +90,11 @@ func answer[Req, Resp any](c *Client, e wire.Endpoint[Req, Resp], r *http.Reques
 }
 
 // fill puts the credentials into a request (S 5.4).
-func (c *Client) fill(base *wire.BaseRequest, q *wire.Query) {
+func (c *Client) fill(base *wire.BaseRequest, q *wire.Query, k *call) {
 	device := c.deviceID()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	k.login = c.logins
 	cred := c.session.Credentials
 	if base != nil {
 		*base = wire.BaseRequest{Uin: wire.Uin(cred.Uin), Sid: cred.Sid, Skey: cred.Skey, DeviceID: device}
@@ -116,14 +119,14 @@ func (c *Client) fetch(r *http.Request, k *call) (body []byte, status int, err e
 	if err := c.enter(k); err != nil {
 		return nil, 0, err
 	}
-	defer c.leave(k)
 	c.addHeaders(r)
 	body, status, err = c.exchange(r.WithContext(within), k)
+	cut := c.leave(k)
 	if err == nil {
 		return body, status, nil
 	}
-	if over := c.ended(); over != nil {
-		return nil, 0, &cutError{over}
+	if cut != nil {
+		return nil, 0, cut
 	}
 	if _, ok := errors.AsType[*HTTPError](err); ok {
 		return nil, 0, err

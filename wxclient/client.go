@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webwx/webwx"
+	"github.com/webwx/webwx/internal/wire"
 )
 
 // Client is one account's web login. Its methods may be called at the same time,
@@ -24,17 +25,19 @@ type Client struct {
 	busy   sync.Mutex // held by Login and Events
 	saving sync.Mutex // held while the store is written
 
-	mu      sync.Mutex
-	hosts   hosts
-	session Session // Version, Server and Cookies are filled in when it is saved
-	chats   []webwx.UserName
-	syncKey webwx.SyncKey  // for webwxsync
-	check   webwx.SyncKey  // for synccheck
-	over    error          // why the login is over; nil while it is not
-	calls   map[*call]bool // what is under way, to be cut short when it is over
-	book    book
-	sent    *ring // ids of own messages that the service has acknowledged
-	lastID  int64 // last ClientMsgId
+	mu       sync.Mutex
+	hosts    hosts
+	session  Session // Version, Server and Cookies are filled in when it is saved
+	chats    []webwx.UserName
+	syncKey  webwx.SyncKey  // for webwxsync
+	check    webwx.SyncKey  // for synccheck
+	over     error          // why the login is over; nil while it is not
+	entering bool           // Login runs: its steps go out although over is set
+	logins   int            // counts the logins that session has held
+	calls    map[*call]bool // what is under way, to be cut short when it is over
+	book     book
+	sent     *ring // ids of own messages that the service has acknowledged
+	lastID   int64 // last ClientMsgId
 
 	randMu sync.Mutex // held alone
 }
@@ -92,35 +95,57 @@ func (c *Client) ended() error {
 	return c.over
 }
 
-// end remembers that the login is over and cuts short every call but one.
-func (c *Client) end(err error, but *call) {
+// end remembers that the login is over, as the answer to k says, and cuts short
+// every other call of it. k is nil if no answer says so. An answer to a call of
+// an earlier login says nothing about this one.
+func (c *Client) end(err error, k *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if k != nil && k.login != c.logins {
+		return
+	}
 	if c.over == nil {
 		c.over = err
 	}
 	for other := range c.calls {
-		if other != but {
+		if other != k && !stepIn(other.op) {
+			other.cut = c.over
 			other.cancel()
 		}
 	}
 }
 
-// enter takes note of a call under way. It fails when the login is over.
+// enter takes note of a call under way. It fails when the login is over, but for
+// the steps of a Login that makes a new one.
 func (c *Client) enter(k *call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over != nil {
+	if c.over != nil && !(c.entering && stepIn(k.op)) {
 		return c.over
 	}
 	c.calls[k] = true
 	return nil
 }
 
-func (c *Client) leave(k *call) {
+// stepIn reports whether op leads to a login and belongs to none.
+func stepIn(op string) bool {
+	switch op {
+	case wire.JSLogin.Op, wire.QRCode.Op, wire.LoginPoll.Op, wire.NewLoginPage.Op, wire.PushLogin.Op:
+		return true
+	}
+	return false
+}
+
+// leave takes note that a call is done. The error says that it was cut short
+// because the login is over.
+func (c *Client) leave(k *call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.calls, k)
+	if k.cut != nil {
+		return &cutError{k.cut}
+	}
+	return nil
 }
 
 // loggedIn returns who is logged in, or an error that says why nobody is.

@@ -13,6 +13,8 @@ import (
 type Cookie struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+	// Quoted says that the service wrote the value in quotes, which then belong to it.
+	Quoted bool `json:"quoted,omitempty"`
 	// Domain is the host that set it or a parent of that host.
 	Domain string `json:"domain"`
 	// HostOnly says that hosts below Domain do not get it.
@@ -57,7 +59,7 @@ func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 // accept turns what u has set into a cookie, false if it must be ignored.
 func (j *jar) accept(u *url.URL, set *http.Cookie) (Cookie, bool) {
 	host := strings.ToLower(u.Hostname())
-	c := Cookie{Name: set.Name, Value: set.Value, Domain: host, HostOnly: true, Path: set.Path, Secure: set.Secure, Expires: set.Expires}
+	c := Cookie{Name: set.Name, Value: set.Value, Quoted: set.Quoted, Domain: host, HostOnly: true, Path: set.Path, Secure: set.Secure, Expires: set.Expires}
 	if domain := strings.ToLower(strings.TrimPrefix(set.Domain, ".")); domain != "" {
 		if !j.mayServe(host, domain) {
 			return c, false
@@ -140,7 +142,7 @@ func (j *jar) Cookies(u *url.URL) []*http.Cookie {
 	slices.SortStableFunc(found, func(a, b Cookie) int { return len(b.Path) - len(a.Path) })
 	list := make([]*http.Cookie, len(found))
 	for i, c := range found {
-		list[i] = &http.Cookie{Name: c.Name, Value: c.Value}
+		list[i] = &http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted}
 	}
 	return list
 }

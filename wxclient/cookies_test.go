@@ -30,7 +30,7 @@ func sentTo(t *testing.T, j *jar, raw string) string {
 	t.Helper()
 	var list []string
 	for _, c := range j.Cookies(parsed(t, raw)) {
-		list = append(list, c.Name+"="+c.Value)
+		list = append(list, c.String())
 	}
 	return strings.Join(list, "; ")
 }
@@ -58,6 +58,10 @@ func TestCookieScope(t *testing.T) { // S 4.11, README.md §4
 		{"not beside the path", "wx.qq.com", "https://wx.qq.com/", "a=1; Path=/cgi-bin", "https://wx.qq.com/cgi-bin2", ""},
 		{"a path by default", "wx.qq.com", "https://wx.qq.com/cgi-bin/x/y", "a=1", "https://wx.qq.com/cgi-bin/x/z", "a=1"},
 		{"over before it began", "wx.qq.com", "https://wx.qq.com/", "a=1; Max-Age=0; Path=/", "https://wx.qq.com/", ""},
+		{"quotes belong to the value", "wx.qq.com", "https://wx.qq.com/", `a="xy"; Path=/`, "https://wx.qq.com/", `a="xy"`},
+		{"base64 stays as it is", "wx.qq.com", "https://wx.qq.com/", "a=x/+=y==; Path=/", "https://wx.qq.com/", "a=x/+=y=="},
+		{"an address of version 6", "::1", "http://[::1]:8080/", "a=1; Path=/; Domain=[::1]", "http://[::1]:9090/", ""},
+		{"an address of version 6 without a domain", "::1", "http://[::1]:8080/", "a=1; Path=/", "http://[::1]:9090/", "a=1"},
 		{"too large", "wx.qq.com", "https://wx.qq.com/", "a=" + strings.Repeat("x", maxCookieBytes) + "; Path=/", "https://wx.qq.com/", ""},
 	} {
 		j := &jar{main: tt.main}

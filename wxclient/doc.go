@@ -20,7 +20,7 @@
 //
 // Four things surprise newcomers. Once the service has said that the login is
 // over (an error that is [webwx.ErrLoggedOut]), every call returns that error and
-// sends nothing, until Login is called again. An event counts as taken when the
+// sends nothing, until Login has made a new one. An event counts as taken when the
 // loop's body came back for the next one: what is not taken comes again. A send
 // without an answer is an [UnknownError]: it may have arrived. And nothing runs
 // in the background: no goroutine is started but those of net/http, which

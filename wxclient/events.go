@@ -38,7 +38,7 @@ func (c *Client) Events(ctx context.Context) iter.Seq2[webwx.Event, error] {
 		l.skey = c.skey()
 		err := l.run(ctx)
 		l.keep(ctx, err)
-		if err != nil && !errors.Is(err, errLeft) {
+		if !errors.Is(err, errLeft) { // it never ends without one
 			yield(webwx.Event{}, err)
 		}
 	}
@@ -50,6 +50,7 @@ type listener struct {
 	yield  func(webwx.Event, error) bool
 	bad    trouble
 	rounds pacer
+	waits  bool // the poll has said that something waits, and it was not fetched yet
 
 	// What of the session was saved last, and when.
 	proof, changes int
@@ -74,21 +75,25 @@ func (l *listener) run(ctx context.Context) error {
 }
 
 // round is one poll and what follows from it. Trouble is waited out and brings
-// nothing; an answered poll does not end it while webwxsync fails.
+// nothing. A poll that was answered is not repeated while webwxsync fails: what it
+// said still holds, and its answer must not end the trouble.
 func (l *listener) round(ctx context.Context) (brought bool, err error) {
 	began := time.Now()
-	selector, err := l.c.SyncCheck(ctx)
-	switch {
-	case err != nil:
-	case selector == webwx.SelectorNothing:
-		l.bad.over()
-	default:
+	if !l.waits {
+		selector, err := l.c.SyncCheck(ctx)
+		if err != nil {
+			return true, l.retry(ctx, began, err) // it has paused already
+		}
+		if l.waits = selector != webwx.SelectorNothing; !l.waits {
+			l.bad.over()
+			return false, nil
+		}
 		began = time.Now()
-		brought, err = l.fetch(ctx)
 	}
-	if err != nil {
-		return true, l.retry(ctx, began, err) // it has paused already
+	if brought, err = l.fetch(ctx); err != nil {
+		return true, l.retry(ctx, began, err)
 	}
+	l.waits = false
 	return brought, nil
 }
 
@@ -114,8 +119,10 @@ func (l *listener) open(ctx context.Context) error {
 	}
 	if !key.Empty() {
 		c.mu.Lock()
-		c.takeKeys(key, webwx.SyncKey{})
-		c.mu.Unlock()
+		defer c.mu.Unlock()
+		if key.String() != c.syncKey.String() { // else the key of synccheck is known too
+			c.takeKeys(key, webwx.SyncKey{})
+		}
 		return nil
 	}
 	if c.needKey() == nil {
@@ -236,7 +243,7 @@ func (l *listener) keep(ctx context.Context, end error) {
 		return
 	}
 	l.proof, l.changes, l.skey, l.saved = proof, changes, skey, time.Now()
-	if err := c.save(context.WithoutCancel(ctx), ended); err != nil {
+	if err := c.update(context.WithoutCancel(ctx), ended); err != nil {
 		c.opt.Logger.WarnContext(ctx, "session not saved", "err", err)
 	}
 }

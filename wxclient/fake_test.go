@@ -183,6 +183,9 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request, op string, body []b
 }
 
 func hostOnly(host string) string {
+	if strings.HasPrefix(host, "[") {
+		return "" // an address of version 6 has no domain
+	}
 	name, _, _ := strings.Cut(host, ":")
 	return name
 }

@@ -28,8 +28,8 @@ func (c *Client) startHosts() error {
 		if err != nil {
 			return err
 		}
-		base := u.Scheme + "://" + strings.ToLower(u.Host)
-		c.opt.Server = base // written one way only: saved sessions are compared by it
+		base := (&url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}).String() // escapes the zone of an address
+		c.opt.Server = base                                                          // written one way only: saved sessions are compared by it
 		c.hosts = hosts{base, base, base, base}
 		return nil
 	}
@@ -66,7 +66,7 @@ func parseServer(server string) (*url.URL, error) {
 // hostsBelow derives the hosts that belong to a main host (README.md §3.1). A
 // port stays; an address or a bare name has no hosts below it and serves itself.
 func (c *Client) hostsBelow(main *url.URL) hosts {
-	base := main.Scheme + "://" + main.Host
+	base := (&url.URL{Scheme: main.Scheme, Host: main.Host}).String()
 	h := hosts{wire.Login: firstLogin, wire.Main: base, wire.Push: base, wire.File: base}
 	if _, err := netip.ParseAddr(main.Hostname()); err != nil && strings.Contains(main.Hostname(), ".") {
 		h[wire.Push] = main.Scheme + "://webpush." + main.Host
@@ -108,8 +108,11 @@ func (c *Client) loginPage(redirect string) (*url.URL, hosts, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.fixed {
-		scheme, host, _ := strings.Cut(c.opt.Server, "://")
-		u.Scheme, u.Host, u.User = scheme, host, nil
+		server, err := url.Parse(c.opt.Server)
+		if err != nil {
+			return nil, hosts{}, err
+		}
+		u.Scheme, u.Host, u.User = server.Scheme, server.Host, nil
 		return u, c.hosts, nil
 	}
 	if u.Scheme != "https" || u.Hostname() == "" {

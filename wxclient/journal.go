@@ -143,12 +143,31 @@ func (p *FilePosition) readLine(line string) {
 			p.start(account, login)
 		}
 	case keyWord:
-		if key, err := webwx.ParseSyncKey(value); err == nil {
+		if key, ok := readKey(value); ok {
 			p.key = key
 		}
 	case takenWord:
-		p.taken.add(value)
+		if writable(value) {
+			p.taken.add(value)
+		}
 	}
+}
+
+// readKey reads the form that [webwx.SyncKey.String] writes. Unlike
+// [webwx.ParseSyncKey] it sets no bounds: a key that a service gave must not get
+// lost, since what came after it would then.
+func readKey(text string) (key webwx.SyncKey, ok bool) {
+	for part := range strings.SplitSeq(text, "|") {
+		name, val, _ := strings.Cut(part, "_")
+		k, errKey := strconv.Atoi(name)
+		v, errVal := strconv.Atoi(val)
+		if errKey != nil || errVal != nil {
+			return webwx.SyncKey{}, false
+		}
+		key.List = append(key.List, webwx.SyncKeyItem{Key: k, Val: v})
+	}
+	key.Count = len(key.List)
+	return key, true
 }
 
 // rewrite replaces the journal by the shortest one that says the same.
@@ -160,7 +179,11 @@ func (p *FilePosition) rewrite() error {
 	if !p.key.Empty() {
 		b = fmt.Appendf(b, "%s %s\n", keyWord, p.key)
 	}
-	p.taken.all(func(id string) { b = fmt.Appendf(b, "%s %s\n", takenWord, id) })
+	p.taken.all(func(id string) {
+		if writable(id) {
+			b = fmt.Appendf(b, "%s %s\n", takenWord, id)
+		}
+	})
 	if p.file != nil {
 		if err := p.file.Close(); err != nil {
 			return err
@@ -213,10 +236,15 @@ func (p *FilePosition) Seen(id string) bool {
 func (p *FilePosition) Take(id string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.taken.add(id) || len(id) > maxIDLength || strings.ContainsAny(id, " \r\n") {
+	if !p.taken.add(id) || !writable(id) {
 		return p.err
 	}
 	return p.put(takenWord, id)
+}
+
+// writable reports whether id can stand in the journal without spoiling it.
+func writable(id string) bool {
+	return len(id) <= maxIDLength && !strings.ContainsAny(id, " \r\n")
 }
 
 // Advance writes down that everything before key was taken.

@@ -57,7 +57,7 @@ func (a *attempt) emit(ev webwx.LoginEvent) error {
 }
 
 func (a *attempt) run(ctx context.Context) error {
-	a.c.reopen()
+	defer a.c.enterLogin()()
 	saved, err := a.c.load(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -70,8 +70,7 @@ func (a *attempt) run(ctx context.Context) error {
 		if err := a.start(ctx); !overOrRefused(err) {
 			return err
 		}
-		a.c.reopen()
-		if err := a.c.save(ctx, webwx.RetKicked); err != nil { // so that no run asks again
+		if err := a.c.update(ctx, webwx.RetKicked); err != nil { // so that no run asks again
 			return fmt.Errorf("save session: %w", err)
 		}
 	}
@@ -89,11 +88,18 @@ func overOrRefused(err error) bool {
 	return ok && !errors.Is(err, webwx.ErrTemporary) && !errors.Is(err, webwx.ErrTooOften)
 }
 
-// reopen lets requests through again after a login was over.
-func (c *Client) reopen() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.over = nil
+// enterLogin lets the steps of a login through although the one before is over,
+// until the function that it returns is called. Other calls stay refused until
+// there are new credentials: with the old ones they could only be told again that
+// the login is over.
+func (c *Client) enterLogin() (done func()) {
+	set := func(entering bool) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.entering = entering
+	}
+	set(true)
+	return func() { set(false) }
 }
 
 // start does what follows the credentials: steps 5 and 6, each once, and saves.
@@ -105,7 +111,7 @@ func (a *attempt) start(ctx context.Context) error {
 	if err := a.c.again(ctx, func() error { return a.c.StatusNotify(ctx, webwx.StatusInit, self) }); err != nil {
 		return err
 	}
-	if err := a.c.save(ctx, 0); err != nil {
+	if err := a.c.save(ctx); err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
 	return nil
@@ -137,7 +143,6 @@ func (a *attempt) push(ctx context.Context, saved *Session) (done bool, err erro
 	}
 	if err != nil || resp.Ret != "0" || resp.UUID == "" {
 		c.opt.Logger.InfoContext(ctx, "push login refused", "err", err)
-		c.reopen()
 		return false, nil
 	}
 	if err := a.emit(webwx.LoginEvent{Code: webwx.LoginScanned, UUID: resp.UUID}); err != nil {

@@ -1,6 +1,7 @@
 package wxclient
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/webwx/webwx"
+	"github.com/webwx/webwx/internal/wire"
 )
 
 // follow logs in and returns the codes of the events, and the error.
@@ -297,7 +299,7 @@ func TestLoginByCodeWhenPushIsRefused(t *testing.T) {
 	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
 		c := loggedIn(t, service, transport, Options{})
 		c.end(&webwx.Error{Op: "synccheck", Ret: webwx.RetKicked}, nil)
-		if err := c.save(t.Context(), webwx.RetKicked); err != nil {
+		if err := c.update(t.Context(), webwx.RetKicked); err != nil {
 			t.Fatal(err)
 		}
 		service.override["webwxpushloginurl"] = func(w http.ResponseWriter, r *http.Request) {
@@ -363,13 +365,49 @@ func TestResume(t *testing.T) {
 }
 
 func TestNewChecksServer(t *testing.T) {
-	for _, server := range []string{"127.0.0.1:8080", "ftp://x", "http://", "http://u:p@x", "http://x/path", "http://x?q=1", ":"} {
-		if _, err := New(Options{Server: server}); err == nil {
-			t.Errorf("server %q is taken", server)
+	for _, tt := range []struct{ name, server, want string }{
+		{"a slash at the end does not count", "http://127.0.0.1:8080/", "http://127.0.0.1:8080"},
+		{"nor does case", "HTTP://WX.Example/", "http://wx.example"},
+		{"an address of version 6", "http://[::1]:8080", "http://[::1]:8080"},
+		{"one with a zone", "http://[fe80::1%25eth0]:8080/", "http://[fe80::1%25eth0]:8080"},
+		{"a path would be lost on the way", "http://x/path", ""},
+		{"so would a query", "http://x?q=1", ""},
+		{"no scheme", "127.0.0.1:8080", ""},
+		{"another scheme", "ftp://x", ""},
+		{"no host", "http://", ""},
+		{"no host but a port", "http://:8080", ""},
+		{"a user", "http://u:p@x", ""},
+		{"no URL", ":", ""},
+	} {
+		c, err := New(Options{Server: tt.server})
+		if (err == nil) != (tt.want != "") {
+			t.Errorf("%s: %s gives error %v", tt.name, tt.server, err)
+		}
+		if err == nil && c.base(wire.Push) != tt.want {
+			t.Errorf("%s: base %s, want %s", tt.name, c.base(wire.Push), tt.want)
 		}
 	}
-	if _, err := New(Options{Server: "http://127.0.0.1:8080/"}); err != nil {
-		t.Error(err)
+}
+
+// With one server for all hosts every step works, whatever the address looks like.
+func TestLoginAtAddresses(t *testing.T) {
+	for server, host := range map[string]string{
+		"http://[::1]:8080/": "[::1]:8080", "http://[fe80::1%25eth0]:8080": "[fe80::1]:8080", "http://localhost": "localhost", "https://wx.example:8443": "wx.example:8443",
+	} {
+		bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+			c := loggedIn(t, service, transport, Options{Server: server})
+			service.add(texts("1"))
+			equal(t, take(t, c, 1), "message 1")
+			list, n := service.log(0)
+			for _, r := range list {
+				if r.host != host {
+					t.Errorf("%s: %s went to %s", server, r.op, r.host)
+				}
+			}
+			if cookies := list[n-1].header.Get("Cookie"); !strings.Contains(cookies, "wxsid="+sid) {
+				t.Errorf("%s: cookies %q", server, cookies)
+			}
+		})
 	}
 }
 
@@ -430,6 +468,236 @@ func TestLogoutOfUnreachableService(t *testing.T) {
 		}
 		if err := c.Logout(t.Context()); err != nil {
 			t.Errorf("second logout: %v", err)
+		}
+	})
+}
+
+// A robot that goes on sending while its program logs in again is refused: the
+// dead credentials would be refused too, and that must not end the new login.
+func TestSendDuringNewLogin(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		c := loggedIn(t, service, transport, Options{})
+		service.set(func() { service.retcode = webwx.RetLoggedOut })
+		for _, err := range c.Events(t.Context()) {
+			if !errors.Is(err, webwx.ErrLoggedOut) {
+				t.Fatal(err)
+			}
+		}
+		service.override["webwxpushloginurl"] = http.NotFound
+		service.set(func() { service.retcode = 0 })
+		send := func(when string) {
+			_, n := service.log(0)
+			if _, err := c.SendText(t.Context(), "@bob", "x"); !errors.Is(err, webwx.ErrLoggedOut) {
+				t.Errorf("%s: error %v", when, err)
+			}
+			if err := c.Init(t.Context()); !errors.Is(err, webwx.ErrLoggedOut) {
+				t.Errorf("%s: webwxinit: error %v", when, err)
+			}
+			if got := service.ops(n); got != "" {
+				t.Errorf("%s: sent %s", when, got)
+			}
+		}
+		for range c.Login(t.Context()) {
+			send("while the new code is shown")
+			break
+		}
+		send("after a login that was given up")
+		service.confirm()
+		if _, err := follow(t, c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SendText(t.Context(), "@bob", "x"); err != nil {
+			t.Errorf("after the new login: %v", err)
+		}
+	})
+}
+
+// What an earlier login is told late does not end the present one.
+func TestLateRefusalOfEarlierLogin(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		c := loggedIn(t, service, transport, Options{})
+		late := make(chan error, 1)
+		service.override["webwxsendmsg"] = func(w http.ResponseWriter, r *http.Request) {
+			hold(r, 10*time.Second)
+			io.WriteString(w, `{"BaseResponse":{"Ret":1101,"ErrMsg":""}}`)
+		}
+		go func() {
+			_, err := c.SendText(t.Context(), "@bob", "x")
+			late <- err
+		}()
+		time.Sleep(time.Second)
+		if err := c.NewLoginPage(t.Context(), "https://wx2.qq.com/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=t"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Init(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-late; !errors.Is(err, webwx.ErrLoggedOut) {
+			t.Errorf("late send: %v", err)
+		}
+		if _, err := c.Contacts(t.Context()); err != nil {
+			t.Errorf("the present login: %v", err)
+		}
+	})
+}
+
+// Wherever a context ends, the call ends at once, and nothing is sent or left
+// running afterwards.
+func TestCancelledAtEachStep(t *testing.T) {
+	for op := range strings.FieldsSeq("jslogin qrcode login webwxnewloginpage webwxinit webwxstatusnotify webwxgetcontact webwxbatchgetcontact synccheck webwxsync webwxsendmsg webwxlogout") {
+		bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			service.override[op] = func(w http.ResponseWriter, r *http.Request) {
+				time.AfterFunc(time.Second, cancel)
+				hold(r, time.Hour)
+			}
+			c := newClient(t, transport, Options{})
+			service.confirm()
+			service.add(texts("1"))
+			began := time.Now()
+			if err := everything(ctx, c); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: error %v", op, err)
+			}
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("%s: ended after %v", op, took)
+			}
+			_, n := service.log(0)
+			time.Sleep(time.Hour)
+			if rest := service.ops(n); rest != "" {
+				t.Errorf("%s: afterwards %s", op, rest)
+			}
+			if err := everything(ctx, c); !errors.Is(err, context.Canceled) || service.ops(n) != "" {
+				t.Errorf("%s: with a context that has ended: error %v, requests %q", op, err, service.ops(n))
+			}
+		})
+	}
+}
+
+// everything does all that a client can, until the first error.
+func everything(ctx context.Context, c *Client) error {
+	if _, err := c.loggedIn(); err != nil {
+		for _, err := range c.Login(ctx) {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := c.Rooms(ctx); err != nil {
+		return err
+	}
+	if _, err := c.SendText(ctx, "@bob", "x"); err != nil {
+		return err
+	}
+	for _, err := range c.Events(ctx) {
+		if err != nil {
+			return err
+		}
+		break
+	}
+	return c.Logout(ctx)
+}
+
+// Two programs share a file: the one that is kicked by the other's login must not
+// write its dead session over the new one, and its logout not remove that.
+func TestDeadSessionLeavesNewOneAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		store := new(memoryStore)
+		old := loggedIn(t, service, transport, Options{Store: store})
+		saved, err := store.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved.Credentials.Sid = "of-the-new-login"
+		if err := store.Save(t.Context(), saved); err != nil {
+			t.Fatal(err)
+		}
+		service.set(func() { service.retcode = webwx.RetKicked })
+		for _, err := range old.Events(t.Context()) {
+			if !errors.Is(err, webwx.ErrLoggedOut) {
+				t.Error(err)
+			}
+		}
+		if err := old.Logout(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if now, err := store.Load(t.Context()); err != nil || now.Credentials.Sid != "of-the-new-login" || now.Ended != 0 {
+			t.Errorf("saved session is now %+v, error %v", now, err)
+		}
+		if err := store.Remove(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := old.update(t.Context(), webwx.RetKicked); err != nil {
+			t.Error(err)
+		}
+		if _, err := store.Load(t.Context()); err == nil {
+			t.Error("a session that was removed is back")
+		}
+	})
+}
+
+// Commands that only look and send never write the session.
+func TestReadersDoNotSave(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		store := new(countingStore)
+		loggedIn(t, service, transport, Options{Store: store})
+		store.saves = 0
+		for _, op := range []string{"webwxgetcontact", "webwxsendmsg", "webwxbatchgetcontact"} {
+			service.override[op] = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Add("Set-Cookie", "wxsid=changed; Domain=wx2.qq.com; Path=/")
+				body, _ := io.ReadAll(r.Body)
+				service.serve(w, r, op, body)
+			}
+		}
+		c := newClient(t, transport, Options{Store: store})
+		if err := c.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Rooms(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.SendText(t.Context(), "@bob", "x"); err != nil {
+			t.Error(err)
+		}
+		service.override["webwxsendmsg"] = func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, `{"BaseResponse":{"Ret":1101,"ErrMsg":""}}`)
+		}
+		if _, err := c.SendText(t.Context(), "@bob", "x"); !errors.Is(err, webwx.ErrLoggedOut) {
+			t.Error(err)
+		}
+		if store.saves != 0 {
+			t.Errorf("saved %d times", store.saves)
+		}
+	})
+}
+
+// Behind a proxy the same requests go to the same hosts; one that refuses is told
+// as that, and what was to be sent is known not to have left.
+func TestBehindProxy(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		proxied := newTransport()
+		proxied.DialContext = transport.DialContext
+		proxied.Proxy = http.ProxyURL(parsed(t, "http://proxy.example:3128"))
+		c := loggedIn(t, service, proxied, Options{Server: "http://wx.example"})
+		if _, err := c.SendText(t.Context(), "@bob", "x"); err != nil {
+			t.Error(err)
+		}
+		list, _ := service.log(0)
+		for _, r := range list {
+			if r.host != "wx.example" {
+				t.Errorf("%s went to %s", r.op, r.host)
+			}
+		}
+
+		service.override["."] = func(w http.ResponseWriter, r *http.Request) { // CONNECT has no path
+			http.Error(w, "who are you?", http.StatusProxyAuthRequired)
+		}
+		c = newClient(t, proxied, Options{})
+		c.begin(c.hosts, webwx.Credentials{Uin: uin, Sid: sid})
+		c.session.User.UserName = self
+		_, err := c.SendText(t.Context(), "@bob", "x")
+		if _, unknown := errors.AsType[*UnknownError](err); unknown || err == nil || !strings.Contains(err.Error(), "proxy answered 407 Proxy Authentication Required") {
+			t.Errorf("error %v", err)
 		}
 	})
 }

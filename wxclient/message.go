@@ -44,6 +44,9 @@ func (c *Client) SendText(ctx context.Context, to webwx.UserName, text string) (
 // settle sends up to three times and says what came of it.
 func (c *Client) settle(ctx context.Context, id string, send func() (*wire.SendMsgResponse, error)) (webwx.Sent, error) {
 	sent := webwx.Sent{LocalID: id}
+	if err := ctx.Err(); err != nil {
+		return sent, err // nothing has left
+	}
 	var resp *wire.SendMsgResponse
 	var refused *webwx.Error
 	cut := false  // another call was refused, and that cut this one short

@@ -133,6 +133,18 @@ func TestSendTextCancelled(t *testing.T) {
 	})
 }
 
+func TestSendTextWithEndedContext(t *testing.T) {
+	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
+		c := loggedIn(t, service, transport, Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := c.SendText(ctx, "@bob", "hi")
+		if _, unknown := errors.AsType[*UnknownError](err); unknown || !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v: the message certainly was not sent", err)
+		}
+	})
+}
+
 func TestSendTextConcurrently(t *testing.T) {
 	bubble(t, func(t *testing.T, service *fake, transport *http.Transport) {
 		c := loggedIn(t, service, transport, Options{})

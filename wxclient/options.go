@@ -2,9 +2,12 @@ package wxclient
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -26,8 +29,9 @@ const (
 // hosts and keeps everything in memory.
 type Options struct {
 	// Server is the base URL of the service, such as http://127.0.0.1:8080. With
-	// it every kind of host is that base, whatever redirect_uri says; its path and
-	// query are kept. Empty means the official hosts.
+	// it every kind of host is that base, whatever redirect_uri says, of which only
+	// path and query are kept. A slash at its end does not count; a path is refused,
+	// since redirect_uri has its own. Empty means the official hosts.
 	Server string
 	// Form is how requests are written.
 	Form Form
@@ -95,5 +99,16 @@ func newTransport() *http.Transport {
 	t.TLSHandshakeTimeout = 10 * time.Second
 	t.MaxIdleConnsPerHost = 4
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+	t.OnProxyConnectResponse = proxyRefuses
 	return t
+}
+
+// proxyRefuses makes of a proxy's refusal an error that says so: what was to go
+// through the proxy has not left.
+func proxyRefuses(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	err := fmt.Errorf("proxy answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
 }

@@ -103,6 +103,33 @@ func TestPositionToleratesTornJournal(t *testing.T) {
 	}
 }
 
+// An id from a hostile service cannot write lines of its own into the journal, and
+// a key that no service is known to give is kept all the same.
+func TestPositionKeepsOddThings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "me.pos")
+	p := open(t, path)
+	wide := webwx.SyncKey{}
+	for i := range 100 {
+		wide.List = append(wide.List, webwx.SyncKeyItem{Key: i, Val: 1<<40 + i})
+	}
+	wide.Count = len(wide.List)
+	_, err := p.Start("a", "l")
+	if err = errors.Join(err, p.Advance(wide), p.Take("x\nlogin evil evil"), p.Take(strings.Repeat("9", maxIDLength+1)), p.Take("1"), p.rewrite()); err != nil {
+		t.Fatal(err)
+	}
+	if !p.Seen("x\nlogin evil evil") {
+		t.Error("an odd id is not remembered while the program runs")
+	}
+	p.Close()
+	p = open(t, path)
+	if key, err := p.Start("a", "l"); key.String() != wide.String() || key.Count != 100 || err != nil {
+		t.Errorf("key %v, error %v", key, err)
+	}
+	if !p.Seen("1") || len(p.taken.ids) != 1 {
+		t.Errorf("ids %q", p.taken.ids)
+	}
+}
+
 func TestPositionRefusesOtherFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "me.pos")
 	const text = "webwx position 2\nsomething new\n"

@@ -47,12 +47,7 @@ func (c *Client) Resume(ctx context.Context) error {
 		return err
 	}
 	c.restore(s)
-	if s.Ended != 0 {
-		over := &webwx.Error{Op: "session", Ret: s.Ended}
-		c.end(over, nil)
-		return over
-	}
-	return nil
+	return c.ended()
 }
 
 // load reads the saved session. It is fs.ErrNotExist if there is none.
@@ -97,13 +92,45 @@ func (c *Client) restore(s *Session) {
 	c.session = *s
 	c.session.Cookies = nil // they live in the jar
 	c.forget()
+	if s.Ended != 0 {
+		c.over = &webwx.Error{Op: "session", Ret: s.Ended}
+	}
 }
 
-// save writes the session to the store. ended, if not zero, is why it is over. A
-// login that was over before is not saved: Logout has removed it.
-func (c *Client) save(ctx context.Context, ended webwx.Ret) error {
+// save writes the session of a new login to the store.
+func (c *Client) save(ctx context.Context) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
+	return c.write(ctx, 0)
+}
+
+// update writes what has changed of the session to the store; ended, if not zero,
+// is why it is over. A store that holds another login by now, or none, is left
+// alone: another program has logged in anew, or out.
+func (c *Client) update(ctx context.Context, ended webwx.Ret) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	saved, err := c.opt.Store.Load(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !c.same(saved) || saved.Ended != 0 {
+		return err
+	}
+	return c.write(ctx, ended)
+}
+
+// same reports whether s is the client's own login.
+func (c *Client) same(s *Session) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mine, other := c.session.Credentials, s.Credentials
+	return s.Server == c.opt.Server && mine.Uin == other.Uin && mine.Sid == other.Sid
+}
+
+// write writes to the store. A login that is over is only written with the reason.
+// c.saving is held.
+func (c *Client) write(ctx context.Context, ended webwx.Ret) error {
 	if ended == 0 && c.ended() != nil {
 		return nil
 	}

@@ -109,7 +109,7 @@ func (c *Client) NewLoginPage(ctx context.Context, redirectURI string) error {
 // fetchLogin fetches one login page. Its status does not matter: without version
 // some services answer 301 with all that is needed (README.md §8).
 func (c *Client) fetchLogin(ctx context.Context, u *url.URL) (*wire.NewLoginPageResponse, error) {
-	u.RawQuery = c.loginQuery(u.RawQuery)
+	u.RawQuery = c.loginQuery(lineSafe(u.RawQuery))
 	u.Fragment = ""
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -119,6 +119,20 @@ func (c *Client) fetchLogin(ctx context.Context, u *url.URL) (*wire.NewLoginPage
 	k := small()
 	k.accept = func(status int) bool { return status == http.StatusOK || status/100 == 3 }
 	return answer(c, wire.NewLoginPage, r, k)
+}
+
+// lineSafe escapes what cannot stand in the first line of a request, as a browser
+// does, and leaves all else as it is.
+func lineSafe(query string) string {
+	var b strings.Builder
+	for _, char := range []byte(query) {
+		if char <= ' ' || char >= 0x7f {
+			fmt.Fprintf(&b, "%%%02X", char)
+			continue
+		}
+		b.WriteByte(char)
+	}
+	return b.String()
 }
 
 // loginQuery adds to the query of redirect_uri, whose parts stay as they are
@@ -156,6 +170,7 @@ func (c *Client) begin(h hosts, cred webwx.Credentials) {
 // forget drops what belongs to the login before this one. c.mu is held.
 func (c *Client) forget() {
 	c.over = nil
+	c.logins++
 	c.chats, c.syncKey, c.check = nil, webwx.SyncKey{}, webwx.SyncKey{}
 	c.book = book{}
 	c.sent = newRing(maxSent)
@@ -224,7 +239,11 @@ func (c *Client) Logout(ctx context.Context) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	c.end(&webwx.Error{Op: wire.Logout.Op, Ret: webwx.RetKicked, Msg: "logged out here"}, nil)
-	if err := c.opt.Store.Remove(context.WithoutCancel(ctx)); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if saved, err := c.opt.Store.Load(ctx); err == nil && !c.same(saved) {
+		return nil // another program has logged in since
+	}
+	if err := c.opt.Store.Remove(ctx); err != nil {
 		return fmt.Errorf("forget session: %w", err)
 	}
 	return nil

@@ -124,6 +124,14 @@ var table = []row{
 		why: "judges what clients saw, whoever they were",
 	},
 	{
+		pkg: "internal/crash", std: true,
+		why: "tests only: it runs the command as people do",
+	},
+	{
+		pkg: "docs", std: true,
+		why: "pages for people; only tests, which run what the pages say",
+	},
+	{
 		pkg: "internal/arch", std: true,
 		why: "this test",
 	},

@@ -136,7 +136,7 @@ func (e Endpoint[Req, Resp]) ReadRequest(r *http.Request, body []byte) (*Req, er
 		jsonErr = Unmarshal(body, req)
 	default:
 		form, err := url.ParseQuery(string(body))
-		if err != nil || !bytes.ContainsRune(body, '=') || strings.ContainsAny(string(body[:1]), `["`) {
+		if err != nil || !bytes.ContainsRune(body, '=') || strings.ContainsAny(string(body[:1]), `["<`) {
 			return req, ErrUnparsable
 		}
 		maps.Copy(values, form)
