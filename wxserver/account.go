@@ -72,6 +72,25 @@ func checkLine(what, text string) error {
 	return nil
 }
 
+// check returns the login name as it is stored, or what is wrong with a.
+func (a *Account) check() (name string, err error) {
+	if name, err = checkName(a.Name); err != nil {
+		return "", err
+	}
+	for what, text := range map[string]string{"nickname": a.NickName, "signature": a.Signature, "province": a.Province, "city": a.City} {
+		if err := checkLine(what, text); err != nil {
+			return "", err
+		}
+	}
+	if a.Sex < 0 || a.Sex > 2 {
+		return "", invalid("sex %d: want 0, 1 or 2", a.Sex)
+	}
+	if a.Password != "" && (len(a.Password) < minPassword || len(a.Password) > maxPassword) {
+		return "", invalid("password: want %d to %d bytes", minPassword, maxPassword)
+	}
+	return name, nil
+}
+
 // AddAccount makes an account and returns its number. The error wraps [ErrTaken]
 // if the name is in use.
 func (s *Server) AddAccount(ctx context.Context, a Account) (uin int64, err error) {
@@ -81,25 +100,18 @@ func (s *Server) AddAccount(ctx context.Context, a Account) (uin int64, err erro
 // addAccount makes an account and more in one batch. It does not try again when
 // more is what stands in the way.
 func (s *Server) addAccount(ctx context.Context, a Account, more ...Write) (uin int64, err error) {
-	doc := accountDoc{
-		Nick: a.NickName, Sex: a.Sex, Signature: a.Signature, Province: a.Province, City: a.City,
-		Official: a.Official, Admin: a.Admin, Created: time.Now().Unix(),
-	}
-	if doc.Name, err = checkName(a.Name); err != nil {
+	name, err := a.check()
+	if err != nil {
 		return 0, err
+	}
+	doc := accountDoc{
+		Name: name, Nick: a.NickName, Sex: a.Sex, Signature: a.Signature, Province: a.Province, City: a.City,
+		Official: a.Official, Admin: a.Admin, Created: time.Now().Unix(),
 	}
 	if doc.Nick == "" {
 		doc.Nick = doc.Name
 	}
-	for what, text := range map[string]string{"nickname": doc.Nick, "signature": doc.Signature, "province": doc.Province, "city": doc.City} {
-		if err := checkLine(what, text); err != nil {
-			return 0, err
-		}
-	}
 	if a.Password != "" {
-		if len(a.Password) < minPassword || len(a.Password) > maxPassword {
-			return 0, invalid("password: want %d to %d bytes", minPassword, maxPassword)
-		}
 		if doc.Password, err = s.hashPassword(ctx, a.Password); err != nil {
 			return 0, err
 		}
@@ -128,9 +140,13 @@ func (s *Server) addAccount(ctx context.Context, a Account, more ...Write) (uin 
 // FindAccount returns the number of the account with a login name. The error
 // wraps [ErrNoAccount] if there is none.
 func (s *Server) FindAccount(ctx context.Context, name string) (uin int64, err error) {
-	uin, rev, err := load[int64](ctx, s.engine, nameKey(clip(name, maxName)))
+	stored, err := checkName(name)
+	if err != nil || stored != strings.ToLower(name) { // nobody can have it
+		return 0, fmt.Errorf("account %.40q: %w", name, ErrNoAccount)
+	}
+	uin, rev, err := load[int64](ctx, s.engine, nameKey(stored))
 	if err == nil && rev == 0 {
-		err = fmt.Errorf("account %.40s: %w", name, ErrNoAccount)
+		err = fmt.Errorf("account %s: %w", stored, ErrNoAccount)
 	}
 	return uin, err
 }

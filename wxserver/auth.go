@@ -86,7 +86,7 @@ func cookie(r *http.Request, name string) string {
 // authenticate returns the live login that the request proves. A right sid from
 // body or query decides by itself; one that only a cookie holds counts for a
 // change if the skey stands elsewhere, if the page is our own, or if no browser
-// is at work.
+// is at work. With the error of a login that is over comes the login.
 func (s *Server) authenticate(r *http.Request, q *wire.Query, b *wire.BaseRequest, e effect) (*session, error) {
 	c := credentialsOf(r, q, b)
 	if c.sid == "" || c.uin == 0 {
@@ -103,12 +103,12 @@ func (s *Server) authenticate(r *http.Request, q *wire.Query, b *wire.BaseReques
 		if c.skey != "" && !equal(c.skey, sess.secrets.skey) {
 			return nil, errMismatch
 		}
-		if e == changes && c.skey == "" && fromBrowser(r) && !sameOrigin(r) {
+		if e == changes && c.skey == "" && fromBrowser(r) && !s.sameOrigin(r) {
 			return nil, errMismatch
 		}
 	}
 	if err := sess.dead(time.Now(), s.opts.LoginLife); err != nil {
-		return nil, err
+		return sess, err
 	}
 	return sess, s.logins.touch(r.Context(), sess)
 }
@@ -120,12 +120,12 @@ func fromBrowser(r *http.Request) bool {
 }
 
 // sameOrigin reports whether a page of the same host sent the request.
-func sameOrigin(r *http.Request) bool {
+func (s *Server) sameOrigin(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin" || site == "none"
 	}
 	u, err := url.Parse(r.Header.Get("Origin"))
-	return err == nil && strings.EqualFold(u.Host, r.Host)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, s.host(r))
 }
 
 // openPaths are the endpoints that other sites' pages may call: they are scripts
@@ -134,12 +134,19 @@ var openPaths = map[string]bool{
 	"/jslogin": true, wire.LoginPoll.Path: true, wire.SyncCheck.Path: true,
 }
 
+// hostCharacters may stand in a Host header; it goes into redirect_uri.
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
+
 // admit refuses what another site's page makes a browser send. Programs are not
 // affected, nor are the hosts of one set among each other.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
+	if strings.Trim(s.host(r), hostCharacters) != "" {
+		http.Error(w, "malformed Host header", http.StatusBadRequest)
+		return false
+	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	origin := r.Header.Get("Origin")
-	if (site == "" || site == "same-origin" || site == "none") && (origin == "" || sameOrigin(r)) {
+	if (site == "" || site == "same-origin" || site == "none") && (origin == "" || s.sameOrigin(r)) {
 		return true
 	}
 	if site == "" && officialOrigin(origin) {
@@ -276,14 +283,25 @@ func (s *Server) origin(r *http.Request) string {
 
 // cookieDomain returns the Domain that cookies of the request's host get: its
 // set's main host, the name itself so that file. and webpush. below it see them,
-// and nothing for addresses and single words.
+// and nothing for addresses, single words, and what is no name.
 func (s *Server) cookieDomain(r *http.Request) string {
-	name := hostName(s.host(r))
+	name := strings.ToLower(hostName(s.host(r)))
 	if main := officialMain(name); main != "" {
 		return main
 	}
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || !strings.Contains(name, ".") {
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || !strings.Contains(name, ".") || !isDomain(name) {
 		return ""
 	}
 	return name
+}
+
+// isDomain reports whether name, in lower case, can stand in a cookie.
+func isDomain(name string) bool {
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return len(name) <= 255
 }

@@ -2,6 +2,7 @@ package wxserver
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -46,8 +47,12 @@ func (s *Server) avatar(p peer) ([]byte, error) {
 func (s *Server) icon(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	sess, err := s.authenticate(r, &wire.Query{Skey: q.Get("skey")}, nil, reads)
-	if err != nil {
+	if errors.Is(err, webwx.ErrLoggedOut) {
 		http.Error(w, "no login", http.StatusNotFound)
+		return
+	}
+	if err != nil {
+		s.trouble(w, r, "webwxgeticon", err)
 		return
 	}
 	name := q.Get("username")
@@ -55,13 +60,19 @@ func (s *Server) icon(w http.ResponseWriter, r *http.Request) {
 		name = q.Get("userName")
 	}
 	p, ok := sess.secrets.names.peer(webwx.UserName(name))
-	if !ok {
-		http.Error(w, "no such picture", http.StatusNotFound)
+	if ok {
+		ok, err = s.knows(r.Context(), sess.uin, p)
+	}
+	var jpeg []byte
+	if ok && err == nil {
+		jpeg, err = s.avatar(p)
+	}
+	if err != nil {
+		s.trouble(w, r, "webwxgeticon", err)
 		return
 	}
-	jpeg, err := s.avatar(p)
-	if err != nil {
-		http.Error(w, "internal error", http.StatusInternalServerError)
+	if !ok {
+		http.Error(w, "no such picture", http.StatusNotFound)
 		return
 	}
 	h := w.Header()

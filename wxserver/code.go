@@ -1,6 +1,11 @@
 package wxserver
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/webwx/webwx"
+)
 
 // The life of a QR code: new, scanned, confirmed, redeemed. Cancelling makes it
 // new again, so that a program which does not know code 202 can go on with it.
@@ -22,6 +27,18 @@ func (c *codeDoc) cancel() {
 	if !c.Push {
 		c.Uin = 0
 	}
+}
+
+// gone reports whether c does not exist, was used, or is too old.
+func (c *codeDoc) gone() bool { return c.UUID == "" || c.Login != "" || c.old() }
+
+// uuidOf returns the uuid that a request names, "" for a text that can be none.
+func uuidOf(text string) string {
+	if strings.Contains(text, "/") { // nor a code's text
+		return ""
+	}
+	uuid, _ := webwx.ParseCode(text)
+	return uuid
 }
 
 // old reports whether c has waited too long for its next step.

@@ -200,6 +200,33 @@ func (s *Server) contact(ctx context.Context, c *call, p peer) (webwx.Contact, b
 	return person(c, people[0].account, people[0].friend), people[0].friend != nil || uin == c.uin, nil
 }
 
+// knows reports whether an account may learn who p is: itself, a special account,
+// a friend, a room that it is in, and whoever is in a room with it.
+func (s *Server) knows(ctx context.Context, uin int64, p peer) (bool, error) {
+	if id, ok := p.room(); ok {
+		docs, err := s.engine.Get(ctx, memberKey(id, uin))
+		return err == nil && docs[0].Revision != 0, err
+	}
+	other, ok := p.account()
+	if !ok || other == uin {
+		return true, nil
+	}
+	docs, err := s.engine.Get(ctx, friendKey(uin, other))
+	if err != nil || docs[0].Revision != 0 {
+		return err == nil, err
+	}
+	var shared []string
+	err = list(ctx, s.engine, roomsPrefix(uin), func(key string, _ inRoomDoc) error {
+		shared = append(shared, memberKey(lastNumber(key), other))
+		return nil
+	})
+	if err != nil || len(shared) == 0 {
+		return false, err
+	}
+	docs, err = s.engine.Get(ctx, shared...)
+	return slices.ContainsFunc(docs, func(d Doc) bool { return d.Revision != 0 }), err
+}
+
 // modContact is a changed contact for webwxsync, false if it is one no more.
 func (s *Server) modContact(ctx context.Context, c *call, p peer) (wire.ModContact, bool, error) {
 	contact, ok, err := s.contact(ctx, c, p)
@@ -334,14 +361,19 @@ func (s *Server) batchGetContact(ctx context.Context, c *call, req *wire.BatchGe
 	resp := &wire.BatchGetContactResponse{}
 	for _, ask := range req.List {
 		contact := webwx.Contact{UserName: ask.UserName}
-		if p, ok := c.secrets.names.peer(ask.UserName); ok {
-			full, mine, err := s.contact(ctx, c, p)
+		p, ok := c.secrets.names.peer(ask.UserName)
+		if ok {
+			var err error
+			if ok, err = s.knows(ctx, c.uin, p); err != nil {
+				return nil, err
+			}
+		}
+		if ok {
+			full, _, err := s.contact(ctx, c, p)
 			if err != nil {
 				return nil, err
 			}
-			if _, isRoom := p.room(); !isRoom || mine {
-				contact = full
-			}
+			contact = full
 			if !contact.UserName.IsRoom() {
 				contact.EncryChatRoomID = "0"
 			}

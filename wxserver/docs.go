@@ -151,7 +151,8 @@ func read(d Doc, v any) error {
 		return nil
 	}
 	if err := json.Unmarshal(d.Value, v); err != nil {
-		return fmt.Errorf("document %s: %w", d.Key, err)
+		kind, _, _ := strings.Cut(d.Key, "/") // the rest may be a uuid
+		return fmt.Errorf("document below %s/: %w", kind, err)
 	}
 	return nil
 }

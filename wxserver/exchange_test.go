@@ -65,9 +65,33 @@ func TestExchanges(t *testing.T) {
 		if got[name] == nil {
 			t.Errorf("exchange %s did not happen", name)
 		} else if now := txtar.Format(got[name]); !bytes.Equal(now, recorded) {
-			t.Errorf("exchange %s differs from the recorded one\n--- got\n%s\n--- want\n%s", name, now, recorded)
+			t.Errorf("exchange %s differs from the recorded one:\n%s", name, firstDifference(now, recorded))
 		}
 	}
+}
+
+// firstDifference returns the first line that is not the same, from shortly before
+// the place where it differs.
+func firstDifference(got, want []byte) string {
+	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i := range max(len(g), len(w)) {
+		var a, b string
+		if i < len(g) {
+			a = g[i]
+		}
+		if i < len(w) {
+			b = w[i]
+		}
+		if a != b {
+			from := 0
+			for from < min(len(a), len(b)) && a[from] == b[from] {
+				from++
+			}
+			from = max(from-40, 0)
+			return fmt.Sprintf("line %d, byte %d\n got …%.120s\nwant …%.120s", i+1, from, a[min(from, len(a)):], b[min(from, len(b)):])
+		}
+	}
+	return "no difference"
 }
 
 func writeVectors(t *testing.T, got map[string]*txtar.Archive, old []string) {

@@ -10,7 +10,15 @@ import (
 	"github.com/webwx/webwx/internal/wire"
 )
 
-var errBodyTooLarge = errors.New("request body over 1 MiB")
+// The errors of a body that cannot be read.
+var (
+	errBodyTooLarge = errors.New("request body over 1 MiB")
+	errBodyBroken   = errors.New("request body breaks off")
+)
+
+func isBodyError(err error) bool {
+	return errors.Is(err, errBodyTooLarge) || errors.Is(err, errBodyBroken)
+}
 
 // effect says whether an endpoint changes something; those that do are stricter
 // about where the credentials stand.
@@ -46,12 +54,15 @@ func serve[Req, Resp any](s *Server, ep wire.Endpoint[Req, Resp], e effect, h fu
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := func() (*Resp, error) {
 			req, err := readRequest(ep, w, r)
-			if errors.Is(err, wire.ErrUnparsable) || errors.Is(err, errBodyTooLarge) {
+			if errors.Is(err, wire.ErrUnparsable) || isBodyError(err) {
 				return nil, err
 			}
 			sess, autherr := s.authenticate(r, wire.QueryOf(req), wire.BaseOf(req), e)
 			if autherr != nil {
 				return nil, autherr
+			}
+			if _, odd := errors.AsType[*wire.TypeError](err); odd && e == reads {
+				err = nil // counts as absent: a strange sync key is no error (messages.md §7)
 			}
 			if err != nil {
 				return nil, err
@@ -61,6 +72,9 @@ func serve[Req, Resp any](s *Server, ep wire.Endpoint[Req, Resp], e effect, h fu
 		if err != nil {
 			resp = new(Resp)
 			result := s.result(r.Context(), ep.Op, err)
+			if _, ok := any(resp).(*wire.InitResponse); ok && result.Ret == webwx.RetLoggedOut {
+				result.Ret = webwx.RetKicked // wechat4u stops on no other code (client-compat.md §2)
+			}
 			*any(resp).(wire.Replier).Result() = result
 			if errors.Is(err, webwx.ErrLoggedOut) {
 				s.pause(r.Context(), deadPause) // there are clients that ask again at once
@@ -84,22 +98,41 @@ func handleFunc[Req, Resp any](s *Server, ep wire.Endpoint[Req, Resp], trouble *
 		// A script has no place for an error in its request: what could not be read
 		// counts as absent.
 		req, err := readRequest(ep, w, r)
-		if errors.Is(err, errBodyTooLarge) {
-			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		if isBodyError(err) {
+			refuseBody(w, err)
 			return
 		}
 		err = h(w, r, req)
 		if err == nil || r.Context().Err() != nil {
 			return
 		}
-		s.log.ErrorContext(r.Context(), "request failed", "op", ep.Op, "err", err)
-		s.pause(r.Context(), deadPause)
 		if trouble == nil {
-			http.Error(w, "internal error", http.StatusInternalServerError)
+			s.trouble(w, r, ep.Op, err)
 			return
 		}
+		s.log.ErrorContext(r.Context(), "request failed", "op", ep.Op, "err", err)
+		s.pause(r.Context(), deadPause)
 		s.reply(r, ep.Op, ep.WriteReply(w, trouble))
 	})
+}
+
+// trouble logs why something of this server's own failed and tells the client
+// that it did.
+func (s *Server) trouble(w http.ResponseWriter, r *http.Request, op string, err error) {
+	if r.Context().Err() == nil {
+		s.log.ErrorContext(r.Context(), "request failed", "op", op, "err", err)
+	}
+	http.Error(w, "internal error", http.StatusInternalServerError)
+}
+
+// refuseBody answers a request whose body cannot be read, where there is no other
+// place to say so.
+func refuseBody(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	if errors.Is(err, errBodyTooLarge) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	http.Error(w, err.Error(), status)
 }
 
 func readRequest[Req, Resp any](ep wire.Endpoint[Req, Resp], w http.ResponseWriter, r *http.Request) (*Req, error) {
@@ -118,7 +151,7 @@ func (s *Server) result(ctx context.Context, op string, err error) wire.BaseResp
 	if terr, ok := errors.AsType[*wire.TypeError](err); ok {
 		return wire.BaseResponse{Ret: webwx.RetParameter, ErrMsg: terr.Error()}
 	}
-	if errors.Is(err, wire.ErrUnparsable) || errors.Is(err, errBodyTooLarge) {
+	if errors.Is(err, wire.ErrUnparsable) || isBodyError(err) {
 		return wire.BaseResponse{Ret: webwx.RetUnparsable, ErrMsg: strings.TrimSpace(err.Error())}
 	}
 	if ctx.Err() == nil {

@@ -1,7 +1,6 @@
 package wxserver
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"io"
 	"sync"
@@ -30,10 +29,18 @@ func (s *idSource) login() (string, error) {
 }
 
 // uuid returns a QR code's uuid: twelve characters as the real service has
-// (README.md §5.3), without the "=" that some programs encode.
+// (README.md §5.3), without the "=" that some programs encode, and not with a
+// hyphen first, which a command line would take for a flag.
 func (s *idSource) uuid() (string, error) {
-	b, err := s.bytes(9)
-	return base64.RawURLEncoding.EncodeToString(b), err
+	for {
+		b, err := s.bytes(9)
+		if err != nil {
+			return "", err
+		}
+		if text := text64(b); text[0] != '-' {
+			return text, nil
+		}
+	}
 }
 
 // number returns a random whole number in [low, high).

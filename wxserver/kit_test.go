@@ -57,7 +57,13 @@ members = ["alice", "bob", "carol"]
 // with the test.
 func open(t *testing.T, o wxserver.Options, world string) *house {
 	t.Helper()
-	h := &house{t: t, network: memnet.New(), engine: memengine.New()}
+	return openOn(t, memengine.New(), o, world)
+}
+
+// openOn is open on an engine of the test's own.
+func openOn(t *testing.T, e wxserver.Engine, o wxserver.Options, world string) *house {
+	t.Helper()
+	h := &house{t: t, network: memnet.New(), engine: e}
 	h.transport = &http.Transport{DialContext: h.network.DialContext, DialTLSContext: h.network.DialContext}
 	if o.Key == nil {
 		o.Key = []byte("an example key of 32 bytes......")
@@ -65,6 +71,7 @@ func open(t *testing.T, o wxserver.Options, world string) *house {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
+	o.PasswordMemory = 8 // the real cost has tests of its own
 	h.start(o)
 	w, err := wxserver.ReadWorld(strings.NewReader(world))
 	if err != nil {
@@ -90,7 +97,11 @@ func (h *house) start(o wxserver.Options) {
 		h.t.Fatal(err)
 	}
 	h.server = server
-	h.http = &http.Server{Handler: server}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	h.http = wxserver.NewHTTPServer(server, log)
 	l := h.network.Listen(memnet.Any)
 	go func() { _ = h.http.Serve(l) }() // ends when the server closes
 }
@@ -222,12 +233,6 @@ func (h *house) quiet(c *wxclient.Client) {
 			h.t.Errorf("unexpected message %q", ev.Message.Text())
 		}
 	}
-}
-
-// get asks for url and returns status, header and body.
-func (h *house) get(url string, header ...string) (*http.Response, string) {
-	h.t.Helper()
-	return h.do("GET", url, "", header...)
 }
 
 // do makes one request; header lists names and values in turn.

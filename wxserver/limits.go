@@ -11,7 +11,7 @@ import (
 // burst is how many may come at once. Zero values take the defaults, a negative
 // rate means no limit. Loopback addresses are never limited.
 type Limits struct {
-	// Sends of one account. Beyond it a send answers 1205. Default: 200, burst 1000.
+	// Sends of one account. Beyond it a send answers 1205. Default: 500, burst 5000.
 	Sends      float64
 	SendsBurst int
 	// Codes (jslogin, push login) that one address may ask for; beyond it the answer
@@ -33,7 +33,7 @@ func (l Limits) complete() Limits {
 			*burst = n
 		}
 	}
-	def(&l.Sends, &l.SendsBurst, 200, 1000)
+	def(&l.Sends, &l.SendsBurst, 500, 5000)
 	def(&l.Codes, &l.CodesBurst, 5, 50)
 	def(&l.Failures, &l.FailuresBurst, 1.0/60, 10)
 	return l

@@ -99,15 +99,15 @@ func (s *Server) changeCode(ctx context.Context, uuid string, change func(*codeD
 
 // qrCode draws the code: S 2.
 func (s *Server) qrCode(w http.ResponseWriter, r *http.Request, req *wire.QRCodeRequest) error {
-	_, rev, err := load[codeDoc](r.Context(), s.engine, codeKey(clip(req.UUID, 64)))
+	c, _, err := load[codeDoc](r.Context(), s.engine, codeKey(uuidOf(req.UUID)))
 	if err != nil {
 		return err
 	}
-	if rev == 0 {
+	if c.gone() {
 		http.Error(w, "no such code, or it has expired", http.StatusNotFound)
 		return nil
 	}
-	code, err := wxqr.Encode(webwx.CodeURL(req.UUID))
+	code, err := wxqr.Encode(webwx.CodeURL(c.UUID))
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Server) qrCode(w http.ResponseWriter, r *http.Request, req *wire.QRCode
 func (s *Server) loginPoll(w http.ResponseWriter, r *http.Request, req *wire.LoginPollRequest) error {
 	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Hold)
 	defer cancel()
-	resp, err := s.awaitCode(ctx, r, clip(req.UUID, 64))
+	resp, err := s.awaitCode(ctx, r, uuidOf(req.UUID))
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (s *Server) awaitCode(ctx context.Context, r *http.Request, uuid string) (*
 		if err != nil {
 			return nil, err
 		}
-		if c.UUID == "" || c.Login != "" || c.old() {
+		if c.gone() {
 			s.pause(r.Context(), deadPause)
 			return &wire.LoginPollResponse{Code: webwx.LoginExpired}, nil
 		}
@@ -226,7 +226,7 @@ func lang(r *http.Request) string {
 // the same answer has status 301 and no Location, which one client needs and
 // others avoid (endpoints.md §4).
 func (s *Server) newLoginPage(w http.ResponseWriter, r *http.Request, req *wire.NewLoginPageRequest) error {
-	sess, err := s.redeem(r.Context(), clip(req.UUID, 64), req.Ticket)
+	sess, err := s.redeem(r.Context(), uuidOf(req.UUID), req.Ticket)
 	status := http.StatusMovedPermanently
 	if req.Fun == "new" || req.Version == "v2" {
 		status = http.StatusOK
@@ -308,7 +308,6 @@ func (s *Server) openLogin(ctx context.Context, doc loginDoc, more ...Write) (*s
 // starts: where that one stopped, but not more than startBack entries or
 // endedLife back. The first web login ever starts at the head.
 func (s *Server) replaceWeb(ctx context.Context, doc *loginDoc, head Position, b *Batch) error {
-	s.logins.flush()
 	prev, rev, err := load[string](ctx, s.engine, webKey(doc.Uin))
 	if err != nil {
 		return err
@@ -317,10 +316,13 @@ func (s *Server) replaceWeb(ctx context.Context, doc *loginDoc, head Position, b
 	if rev == 0 {
 		return nil
 	}
+	// A login that is forgotten ended more than endedLife ago: whatever it
+	// acknowledged is older than what is told.
 	old, oldRev, err := load[loginDoc](ctx, s.engine, loginKey(prev))
-	if err != nil || oldRev == 0 {
+	if err != nil {
 		return err
 	}
+	s.logins.flush(prev)
 	ack, _, err := load[ackDoc](ctx, s.engine, ackKey(prev))
 	if err != nil {
 		return err
@@ -330,7 +332,7 @@ func (s *Server) replaceWeb(ctx context.Context, doc *loginDoc, head Position, b
 			return err
 		}
 	}
-	if old.Ended == 0 {
+	if oldRev != 0 && old.Ended == 0 {
 		b.Docs = append(b.Docs, s.logins.docs(old.end(webwx.RetKicked), oldRev)...)
 	}
 	return nil

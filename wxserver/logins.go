@@ -22,6 +22,8 @@ type session struct {
 	mu    sync.Mutex
 	doc   loginDoc
 	stale bool        // the document may have changed
+	tried int         // how often renew has begun
+	fresh int         // which of these times gave doc
 	acked Position    // the newest position it came back with; its start before that
 	quiet [2]Position // nothing after the first and up to the second is for this login
 	seen  time.Time
@@ -79,10 +81,12 @@ type logins struct {
 	bySid map[string]*session
 	byBox map[Box]map[string]*session // by account, then by id
 
+	refreshed int // how often refresh was called
+
 	acks    map[string]ackDoc // to be written, by login
 	pending chan struct{}     // has room for one sign that acks is not empty
-	flushed *sync.Cond        // on mu: acks is empty and nothing is being written
-	writing bool
+	writing map[string]ackDoc // being written
+	flushed *sync.Cond        // on mu: what was being written is
 	failed  error
 	closed  bool
 	done    chan struct{} // closed when the writer has ended
@@ -113,6 +117,9 @@ func (l *logins) find(ctx context.Context, sid string) (*session, error) {
 	s := l.bySid[sid]
 	l.mu.Unlock()
 	if s != nil {
+		s.mu.Lock()
+		s.stale = s.stale || time.Since(s.seen) > time.Hour // another node may have seen it since
+		s.mu.Unlock()
 		return s, l.renew(ctx, s)
 	}
 	id, rev, err := load[string](ctx, l.engine, sidKey(l.secrets.index(sid)))
@@ -128,6 +135,9 @@ func (l *logins) find(ctx context.Context, sid string) (*session, error) {
 
 // byID returns the session of a login, nil if there is none. It may be over.
 func (l *logins) byID(ctx context.Context, id string) (*session, error) {
+	l.mu.Lock()
+	before := l.refreshed
+	l.mu.Unlock()
 	docs, err := l.engine.Get(ctx, loginKey(id), ackKey(id))
 	if err != nil || docs[0].Value == nil {
 		return nil, err
@@ -139,20 +149,23 @@ func (l *logins) byID(ctx context.Context, id string) (*session, error) {
 	}
 	s.uin, s.phone, s.acked = s.doc.Uin, s.doc.Phone, max(s.doc.Start, ack.Position)
 	s.seen = time.Unix(s.doc.Seen, 0)
-	return l.remember(s), nil
+	s = l.remember(s, before)
+	return s, l.renew(ctx, s)
 }
 
-// remember keeps s, unless its login is already known: then it brings that one up
-// to date and returns it.
-func (l *logins) remember(s *session) *session {
+// remember keeps s, unless its login is already known: then it returns that one.
+// Its document counts as old if it may have changed since it was read, when
+// refreshed stood at before.
+func (l *logins) remember(s *session, before int) *session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known := l.bySid[s.secrets.sid]; known != nil {
 		known.mu.Lock()
 		defer known.mu.Unlock()
-		known.doc, known.stale = s.doc, false
+		known.stale = true
 		return known
 	}
+	s.stale = l.refreshed != before
 	for sid, old := range l.bySid {
 		if len(l.bySid) < maxSessions {
 			break
@@ -183,6 +196,7 @@ func (l *logins) forget(s *session) {
 func (l *logins) refresh(box Box) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.refreshed++
 	if box != 0 {
 		markStale(l.byBox[box])
 		return
@@ -194,9 +208,7 @@ func (l *logins) refresh(box Box) {
 
 func markStale(set map[string]*session) {
 	for _, s := range set {
-		s.mu.Lock()
-		s.stale = true
-		s.mu.Unlock()
+		s.age()
 	}
 }
 
@@ -205,6 +217,10 @@ func (l *logins) renew(ctx context.Context, s *session) error {
 	s.mu.Lock()
 	stale := s.stale
 	s.stale = false
+	if stale {
+		s.tried++
+	}
+	try := s.tried
 	s.mu.Unlock()
 	if !stale {
 		return nil
@@ -216,12 +232,23 @@ func (l *logins) renew(ctx context.Context, s *session) error {
 	case err != nil:
 		s.stale = true
 		return err
+	case try < s.fresh: // one that began later was faster, and knows better
+		return nil
 	case rev == 0: // long over
 		s.doc.Ended, s.doc.Why = time.Now().Unix(), webwx.RetKicked
 	default:
 		s.doc = doc
+		s.seen = later(s.seen, time.Unix(doc.Seen, 0)) // on another node, perhaps
 	}
+	s.fresh = try
 	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // phoneLife is how long a phone's login may be idle.
@@ -256,7 +283,8 @@ func (l *logins) docs(doc loginDoc, rev int64) []Write {
 func (l *logins) touch(ctx context.Context, s *session) error {
 	now := time.Now()
 	s.mu.Lock()
-	late := now.Sub(s.seen) > time.Hour
+	before := s.seen
+	late := now.Sub(before) > time.Hour
 	if late {
 		s.seen = now
 	}
@@ -264,7 +292,13 @@ func (l *logins) touch(ctx context.Context, s *session) error {
 	if !late {
 		return nil
 	}
-	return l.update(ctx, s, func(d *loginDoc) { d.Seen = now.Unix() })
+	err := l.update(ctx, s, func(d *loginDoc) { d.Seen = now.Unix() })
+	if err != nil { // the next request tries again
+		s.mu.Lock()
+		s.seen = before
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // update changes the document of a login that is not over.
@@ -282,13 +316,17 @@ func (l *logins) update(ctx context.Context, s *session, change func(*loginDoc))
 		if errors.Is(err, ErrConflict) {
 			continue
 		}
-		if err == nil {
-			s.mu.Lock()
-			s.doc = doc
-			s.mu.Unlock()
-		}
+		s.age()
 		return err
 	}
+}
+
+// age makes the document of s be read again before it is used next. What somebody
+// has just written is not taken for the newest: it may have changed since.
+func (s *session) age() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stale = true
 }
 
 // ack notes that a login came back with a position. It is written down soon, in
@@ -332,15 +370,16 @@ func (l *logins) write() {
 func (l *logins) writeSome() bool {
 	l.mu.Lock()
 	var b Batch
+	l.writing = make(map[string]ackDoc)
 	for id, a := range l.acks {
 		if len(b.Docs) == ackBatch {
 			break
 		}
 		b.Docs = append(b.Docs, expiring(ackKey(id), AnyRevision, a, time.Now().Add(endedLife)))
+		l.writing[id] = a
 		delete(l.acks, id)
 	}
 	more := len(l.acks) > 0
-	l.writing = len(b.Docs) > 0
 	l.mu.Unlock()
 
 	var err error
@@ -350,32 +389,35 @@ func (l *logins) writeSome() bool {
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.writing = false
+	l.writing = nil
 	if err != nil {
 		l.failed = err
 	}
-	if len(l.acks) == 0 {
-		l.flushed.Broadcast()
-	}
+	l.flushed.Broadcast()
 	return more
 }
 
-// flush waits until all acknowledgements so far are written.
-func (l *logins) flush() {
+// flush waits until the acknowledgement of a login is written. Those of others,
+// which may never cease, are not waited for.
+func (l *logins) flush(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.acks) > 0 || l.writing {
+	for has(l.acks, id) || has(l.writing, id) {
 		l.flushed.Wait()
 	}
 }
 
+func has[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
 // close writes what waits, ends the writer, and returns what went wrong.
 func (l *logins) close() error {
-	l.flush()
 	l.mu.Lock()
 	if !l.closed {
 		l.closed = true
-		close(l.pending)
+		close(l.pending) // the writer takes what is in it, or waits in acks, first
 	}
 	l.mu.Unlock()
 	<-l.done

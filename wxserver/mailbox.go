@@ -73,7 +73,8 @@ func (s *Server) send(ctx context.Context, c *call, rec record, boxes []Box) (in
 }
 
 // once is the same for two sends only if they are the same send; empty if the
-// client gave no id.
+// client gave no id. It begins with that id, which is mostly a time: engines find
+// keys that were made together in one place.
 func (r *record) once() string {
 	if r.Local == "" {
 		return ""
@@ -82,7 +83,7 @@ func (r *record) once() string {
 	for _, part := range []string{string(r.From), r.Local, string(r.To), fmt.Sprint(int(r.Type)), r.Content} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
-	return string(h.Sum(nil))
+	return r.Local + "\x00" + string(h.Sum(nil))
 }
 
 // page is what a login has to learn next: rest says that more waits, at is the

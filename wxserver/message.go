@@ -48,6 +48,10 @@ func (s *Server) sendMsg(ctx context.Context, c *call, req *wire.SendMsgRequest)
 	return &wire.SendMsgResponse{MsgID: strconv.FormatInt(id, 10), LocalID: cmp.Or(req.Msg.LocalID, local)}, nil
 }
 
+// errNotFriend is the same for who is no friend, a room that one is not in, and a
+// name that nobody has.
+var errNotFriend = refuse(webwx.RetNotFriend, "receiver is no friend and no room of yours")
+
 // route sets the receiver of rec and returns the boxes that it is listed in. The
 // sender is always the login's own account; its name may be left out.
 func (s *Server) route(ctx context.Context, c *call, rec *record, from, to webwx.UserName) ([]Box, error) {
@@ -57,7 +61,7 @@ func (s *Server) route(ctx context.Context, c *call, rec *record, from, to webwx
 	}
 	p, ok := names.peer(to)
 	if !ok {
-		return nil, refuse(webwx.RetNotFriend, "ToUserName is not known")
+		return nil, errNotFriend
 	}
 	rec.To = p
 	if room, ok := p.room(); ok {
@@ -72,7 +76,7 @@ func (s *Server) route(ctx context.Context, c *call, rec *record, from, to webwx
 		return nil, err
 	}
 	if docs[0].Revision == 0 || docs[1].Revision == 0 {
-		return nil, refuse(webwx.RetNotFriend, "receiver is not a friend")
+		return nil, errNotFriend
 	}
 	return []Box{Box(c.uin), Box(uin)}, nil
 }
@@ -88,7 +92,7 @@ func (s *Server) roomBoxes(ctx context.Context, uin, room int64) ([]Box, error) 
 		return nil, err
 	}
 	if !slices.Contains(boxes, Box(uin)) {
-		return nil, refuse(webwx.RetNotFriend, "not a member of this room")
+		return nil, errNotFriend
 	}
 	return boxes, nil
 }

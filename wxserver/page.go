@@ -6,8 +6,10 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/webwx/webwx"
 	"github.com/webwx/webwx/internal/wire"
@@ -83,7 +85,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 func (s *Server) deskPage(w http.ResponseWriter, r *http.Request) {
 	t := pageTexts(r)
 	v := view{T: t, Title: t["desk"]}
-	http.SetCookie(w, &http.Cookie{Name: "mm_lang", Value: lang(r), Domain: s.cookieDomain(r), Path: "/", Secure: s.secure(r)})
+	http.SetCookie(w, &http.Cookie{Name: "mm_lang", Value: lang(r), Domain: s.cookieDomain(r), Path: "/", Expires: time.Now().Add(s.opts.LoginLife), Secure: s.secure(r)})
 	err := func() error {
 		sess, err := s.authenticate(r, nil, nil, reads)
 		if err == nil {
@@ -102,8 +104,7 @@ func (s *Server) deskPage(w http.ResponseWriter, r *http.Request) {
 		return err
 	}()
 	if err != nil {
-		s.log.ErrorContext(r.Context(), "request failed", "op", "/", "err", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
+		s.trouble(w, r, "/", err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "desk.html", v)
@@ -126,7 +127,10 @@ func (s *Server) onPage(r *http.Request) (*session, error) {
 	if err == nil && !sess.phone {
 		err = errMismatch
 	}
-	return sess, err
+	if err != nil {
+		return nil, err
+	}
+	return sess, nil
 }
 
 func (s *Server) phonePage(w http.ResponseWriter, r *http.Request) {
@@ -151,8 +155,7 @@ func (s *Server) showPhone(w http.ResponseWriter, r *http.Request, sess *session
 		a, err := s.account(ctx, sess.uin)
 		logins, lerr := s.phoneLogins(ctx, &call{session: sess}, nil)
 		if err := errors.Join(err, lerr); err != nil {
-			s.log.ErrorContext(ctx, "request failed", "op", "/phone", "err", err)
-			http.Error(w, "internal error", http.StatusInternalServerError)
+			s.trouble(w, r, "/phone", err)
 			return
 		}
 		v.Nick, v.Logins, v.Pending = a.Nick, logins.Logins, logins.Pending
@@ -163,8 +166,12 @@ func (s *Server) showPhone(w http.ResponseWriter, r *http.Request, sess *session
 // phoneForm does what a button of the phone's page asks for, and shows the page
 // again.
 func (s *Server) phoneForm(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
+	body, err := readBody(w, r)
+	if err != nil {
+		refuseBody(w, err)
+		return
+	}
+	if r.PostForm, err = url.ParseQuery(string(body)); err != nil {
 		http.Error(w, "form not readable", http.StatusBadRequest)
 		return
 	}

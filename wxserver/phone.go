@@ -99,8 +99,7 @@ func (s *Server) phoneLogout(ctx context.Context, c *call, _ *wire.PhoneRequest)
 // The answers to a code that cannot be used.
 var (
 	errNotACode  = refuse(webwx.RetParameter, "this is not the text of a login code")
-	errNoCode    = refuse(webwx.RetTicket, "this code is unknown, used or too old: show a new one")
-	errOthers    = refuse(webwx.RetLogic, "somebody else has scanned this code")
+	errNoCode    = refuse(webwx.RetTicket, "this code is unknown, used, too old, or was scanned by somebody else: show a new one")
 	errUnscanned = refuse(webwx.RetLogic, "scan the code first")
 )
 
@@ -111,7 +110,7 @@ func (s *Server) onCode(ctx context.Context, req *wire.PhoneCodeRequest, change 
 		return codeDoc{}, errNotACode
 	}
 	c, err := s.changeCode(ctx, uuid, func(c *codeDoc) error {
-		if c.Login != "" || c.old() {
+		if c.gone() {
 			return errNoCode
 		}
 		return change(c)
@@ -125,7 +124,7 @@ func (s *Server) onCode(ctx context.Context, req *wire.PhoneCodeRequest, change 
 func (s *Server) phoneScan(ctx context.Context, c *call, req *wire.PhoneCodeRequest) (*wire.PhoneCodeResponse, error) {
 	code, err := s.onCode(ctx, req, func(code *codeDoc) error {
 		if code.Uin != 0 && code.Uin != c.uin {
-			return errOthers
+			return errNoCode
 		}
 		code.scan(c.uin)
 		return nil
@@ -148,7 +147,7 @@ func (s *Server) phoneConfirm(ctx context.Context, c *call, req *wire.PhoneCodeR
 	_, err = s.onCode(ctx, req, func(code *codeDoc) error {
 		switch {
 		case code.Uin != 0 && code.Uin != c.uin:
-			return errOthers
+			return errNoCode
 		case code.Scanned == 0 && !code.Push:
 			return errUnscanned
 		}
@@ -161,10 +160,10 @@ func (s *Server) phoneConfirm(ctx context.Context, c *call, req *wire.PhoneCodeR
 func (s *Server) phoneCancel(ctx context.Context, c *call, req *wire.PhoneCodeRequest) (*wire.PhoneReply, error) {
 	_, err := s.onCode(ctx, req, func(code *codeDoc) error {
 		switch {
-		case code.Uin != c.uin:
-			return errUnscanned
-		case code.Confirmed != 0:
+		case code.Uin != 0 && code.Uin != c.uin, code.Confirmed != 0:
 			return errNoCode
+		case code.Uin == 0:
+			return errUnscanned
 		}
 		code.cancel()
 		return nil
@@ -206,7 +205,7 @@ func (s *Server) phoneEnd(ctx context.Context, c *call, req *wire.PhoneEndReques
 			return nil, err
 		}
 	}
-	doc, rev, err := load[loginDoc](ctx, s.engine, loginKey(clip(id, 64)))
+	doc, rev, err := load[loginDoc](ctx, s.engine, loginKey(uuidOf(id))) // ids are made of the same characters
 	if err != nil {
 		return nil, err
 	}

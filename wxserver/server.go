@@ -53,6 +53,9 @@ type Options struct {
 	// StartAtHead makes a web login begin with what comes after it, instead of
 	// where the account's previous web login stopped.
 	StartAtHead bool
+	// PasswordMemory is how much memory the hash of a new password needs, in KiB: the
+	// more, the dearer to guess. At least 8. Default: 19,456, as OWASP recommends.
+	PasswordMemory uint32
 	// Limits bound what one account and one address may do. Default: see [Limits].
 	Limits Limits
 	// Logger receives what went wrong and who logged in; never a secret. Default:
@@ -114,6 +117,9 @@ func New(engine Engine, o Options) (*Server, error) {
 	case SignUpClosed, SignUpInvite, SignUpOpen:
 	default:
 		return nil, fmt.Errorf("sign-up mode %q: want closed, invite or open", o.SignUp)
+	}
+	if o.PasswordMemory == 0 {
+		o.PasswordMemory = argonMemory
 	}
 	if o.Hold == 0 {
 		o.Hold = 25 * time.Second
@@ -190,6 +196,7 @@ const maxBody = 1 << 20
 
 // ServeHTTP answers any path under any host name.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.setDeadlines(w, r)
 	if !s.admit(w, r) {
 		return
 	}
@@ -197,13 +204,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // readBody returns the whole body, or an error for one that is over the limit or
-// breaks off.
+// breaks off, which counts as such if it does not arrive within bodyTime.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, errBodyTooLarge
 	}
-	return body, err
+	if err != nil {
+		return nil, errBodyBroken
+	}
+	return body, nil
 }
 
 // pause waits for d, or until ctx ends, or the server closes.

@@ -3,6 +3,7 @@ package wxserver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +98,11 @@ func (s *Server) statusNotify(ctx context.Context, c *call, req *wire.StatusNoti
 		return resp, s.listChats(ctx, c, id)
 	case webwx.StatusRead, webwx.StatusEnter, webwx.StatusQuit:
 		to, ok := names.peer(req.ToUserName)
+		if ok {
+			if ok, err = s.knows(ctx, c.uin, to); err != nil {
+				return nil, err
+			}
+		}
 		if !ok {
 			return nil, refuse(webwx.RetParameter, "ToUserName is not known")
 		}
@@ -120,11 +126,25 @@ func (s *Server) listChats(ctx context.Context, c *call, id int64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.logins.update(ctx, c.session, func(d *loginDoc) { d.Listed = true }); err != nil {
-		return err
-	}
 	self := accountPeer(c.uin)
-	return s.post(ctx, "", id, record{Kind: recordStatus, Code: webwx.StatusChats, From: self, To: self, For: c.id, Peers: chats}, Box(c.uin))
+	rec := record{Kind: recordStatus, Code: webwx.StatusChats, From: self, To: self, For: c.id, Peers: chats}
+	for {
+		doc, rev, err := load[loginDoc](ctx, s.engine, loginKey(c.id))
+		if err != nil || rev == 0 || doc.Ended != 0 || doc.Listed {
+			return err
+		}
+		doc.Listed = true
+		_, err = s.engine.Commit(ctx, &Batch{
+			Docs: s.logins.docs(doc, rev), Posts: []Post{newPost("", id, rec, []Box{Box(c.uin)})},
+		})
+		if !errors.Is(err, ErrConflict) {
+			c.age()
+			return err
+		}
+		if id, err = s.ids.message(time.Now()); err != nil { // it may be the id that is taken
+			return err
+		}
+	}
 }
 
 // notify tells the account's other logins what this one did.

@@ -15,15 +15,8 @@ import (
 // passwords for a while.
 func (s *Server) signIn(r *http.Request, name, password string) (*session, error) {
 	ctx := r.Context()
-	name = strings.ToLower(strings.TrimSpace(clip(name, maxName)))
-	failures := s.limits.failures
-	if !failures.left("name "+name) || !failures.left(s.address(r)) {
-		return nil, refuse(webwx.RetTooOften, "too many wrong passwords: wait some minutes")
-	}
-	uin, err := s.passwordOf(ctx, name, password)
+	uin, err := s.guess(ctx, strings.ToLower(strings.TrimSpace(clip(name, maxName+1))), password, s.address(r))
 	if errors.Is(err, webwx.ErrLoggedOut) {
-		failures.take("name " + name)
-		failures.take(s.address(r))
 		s.pause(ctx, deadPause) // guessing should be slow
 	}
 	if err != nil {
@@ -36,10 +29,29 @@ func (s *Server) signIn(r *http.Request, name, password string) (*session, error
 	return s.openLogin(ctx, loginDoc{ID: id, Uin: uin, Phone: true, Device: clip(r.UserAgent(), maxDevice)})
 }
 
+// guess is passwordOf for those who have a turn. Looking for one, checking, and
+// using it up is not left to many at a time, or all of them would find one.
+func (s *Server) guess(ctx context.Context, name, password, address string) (uin int64, err error) {
+	if err := s.enterPassword(ctx); err != nil {
+		return 0, err
+	}
+	defer s.leavePassword()
+	failures := s.limits.failures
+	if !failures.left("name "+name) || !failures.left(address) {
+		return 0, refuse(webwx.RetTooOften, "too many wrong passwords: wait some minutes")
+	}
+	uin, err = s.passwordOf(ctx, name, password)
+	if errors.Is(err, webwx.ErrLoggedOut) {
+		failures.take("name " + name)
+		failures.take(address)
+	}
+	return uin, err
+}
+
 // passwordOf returns the account that has this name and password. An unknown
 // name takes as long as a wrong password.
 func (s *Server) passwordOf(ctx context.Context, name, password string) (uin int64, err error) {
-	hash := noPassword
+	hash := noPassword(s.opts.PasswordMemory)
 	uin, err = s.FindAccount(ctx, name)
 	if err != nil && !errors.Is(err, ErrNoAccount) {
 		return 0, err
@@ -53,7 +65,7 @@ func (s *Server) passwordOf(ctx context.Context, name, password string) (uin int
 			hash = a.Password
 		}
 	}
-	ok, err := s.checkPassword(ctx, hash, clip(password, maxPassword+1))
+	ok, err := checkPassword(hash, clip(password, maxPassword+1))
 	if err == nil && !ok {
 		err = refuse(webwx.RetMismatch, "wrong name or password")
 	}

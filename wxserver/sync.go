@@ -72,7 +72,8 @@ func (s *Server) at(ctx context.Context, sess *session, k webwx.SyncKey) (Positi
 func (s *Server) syncCheck(w http.ResponseWriter, r *http.Request, req *wire.SyncCheckRequest) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Cache-Control", "no-store")
-	sess, err := s.authenticate(r, wire.QueryOf(req), wire.BaseOf(req), reads)
+	// It acknowledges, and pages of other sites may call it.
+	sess, err := s.authenticate(r, wire.QueryOf(req), wire.BaseOf(req), changes)
 	var selector webwx.Selector
 	if err == nil {
 		selector, err = s.check(r.Context(), sess, req.SyncKey)
@@ -87,8 +88,9 @@ func (s *Server) syncCheck(w http.ResponseWriter, r *http.Request, req *wire.Syn
 	return wire.SyncCheck.WriteReply(w, resp)
 }
 
-// over returns the code for a poll of a dead login: the third time one says that
-// the phone ended it, there are clients that would ask for ever (README.md §7.2).
+// over returns the code for a poll of a dead login. To be told by 1100 that the
+// phone ended it makes some clients ask for ever (README.md §7.2): from the third
+// repeat on they get 1101.
 func (s *session) over(ret webwx.Ret) webwx.Ret {
 	if s == nil {
 		return ret
@@ -96,7 +98,7 @@ func (s *session) over(ret webwx.Ret) webwx.Ret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
-	if ret == webwx.RetLoggedOut && s.asked >= 3 {
+	if ret == webwx.RetLoggedOut && s.asked > 3 {
 		return webwx.RetKicked
 	}
 	return ret

@@ -98,7 +98,8 @@ func (w *World) check() error {
 	topics := make(map[string]bool, len(w.Rooms))
 	for i := range w.Accounts {
 		a := &w.Accounts[i]
-		name, err := checkName(a.Name)
+		account := a.account()
+		name, err := account.check()
 		if err != nil {
 			return fmt.Errorf("world file: account %d: %w", i+1, err)
 		}
@@ -116,6 +117,12 @@ func (w *World) check() error {
 	var errs []error
 	for _, room := range w.Rooms {
 		topics[room.Topic] = true
+		if err := checkLine("topic", room.Topic); err != nil {
+			errs = append(errs, fmt.Errorf("world file: room %.40q: %w", room.Topic, err))
+		}
+		if len(room.Members) == 0 || len(room.Members) > maxRoom {
+			errs = append(errs, fmt.Errorf("world file: room %.40q has %d members, want 1 to %d", room.Topic, len(room.Members), maxRoom))
+		}
 		for _, m := range room.Members {
 			errs = append(errs, known("room "+room.Topic, m))
 		}
@@ -123,6 +130,9 @@ func (w *World) check() error {
 	for _, a := range w.Accounts {
 		for _, f := range a.Friends {
 			errs = append(errs, known("account "+a.Name, f))
+			if strings.EqualFold(f, a.Name) {
+				errs = append(errs, fmt.Errorf("world file: account %s is its own friend", a.Name))
+			}
 		}
 		for _, line := range a.Say {
 			if !topics[line.To] {
@@ -136,6 +146,13 @@ func (w *World) check() error {
 	return errors.Join(errs...)
 }
 
+func (a *WorldAccount) account() Account {
+	return Account{
+		Name: a.Name, NickName: a.Nick, Password: a.Password, Sex: a.Sex, Signature: a.Signature,
+		Province: a.Province, City: a.City, Official: a.Official, Admin: a.Admin,
+	}
+}
+
 // Populate makes what is not there yet: accounts by name, friendships, and rooms
 // by their topic and first member. What exists is left as it is, so the same
 // world can be used at every start.
@@ -146,11 +163,7 @@ func (s *Server) Populate(ctx context.Context, w *World) error {
 		} else if !errors.Is(err, ErrNoAccount) {
 			return err
 		}
-		_, err := s.AddAccount(ctx, Account{
-			Name: a.Name, NickName: a.Nick, Password: a.Password, Sex: a.Sex, Signature: a.Signature,
-			Province: a.Province, City: a.City, Official: a.Official, Admin: a.Admin,
-		})
-		if err != nil {
+		if _, err := s.AddAccount(ctx, a.account()); err != nil {
 			return err
 		}
 	}

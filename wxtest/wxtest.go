@@ -96,6 +96,9 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Server.Key == nil {
 		o.Server.Key = []byte("the key of every server in tests")
 	}
+	if o.Server.PasswordMemory == 0 {
+		o.Server.PasswordMemory = 8 // nobody guesses passwords in a test
+	}
 	s := &Server{t: t, opts: o, engine: memengine.New(), network: memnet.New(), people: make(map[string]*Person)}
 	s.transport = &http.Transport{DialContext: s.network.DialContext, DialTLSContext: s.network.DialContext}
 	s.start()
