@@ -57,7 +57,8 @@ const (
 
 // Message is one entry of AddMsgList: messages.md §2, S 9.10–9.28. The order of
 // the fields is that of the wire. Content is HTML, and in rooms begins with its
-// sender: [Message.Text] and [Message.Sender] take it apart.
+// sender: [Message.Text] and [Message.Sender] take it apart, and [Message.Parse]
+// tells what it says.
 type Message struct {
 	MsgID                string        `json:"MsgId"` // decimal; the same number as NewMsgID
 	FromUserName         UserName      `json:"FromUserName"`

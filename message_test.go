@@ -17,39 +17,61 @@ func TestMessageParts(t *testing.T) {
 		chat, sender webwx.UserName
 		text         string
 	}{
-		{"a friend writes",
+		{
+			"a friend writes",
 			webwx.Message{MsgType: webwx.MsgText, FromUserName: friend, ToUserName: self, Content: "1 &lt; 2<br/>ok"},
-			false, friend, friend, "1 < 2\nok"},
-		{"a friend's text that looks like a room's",
+			false, friend, friend, "1 < 2\nok",
+		},
+		{
+			"a friend's text that looks like a room's",
 			webwx.Message{MsgType: webwx.MsgText, FromUserName: friend, ToUserName: self, Content: "abc:<br/>x"},
-			false, friend, friend, "abc:\nx"},
-		{"oneself writes on the phone",
+			false, friend, friend, "abc:\nx",
+		},
+		{
+			"oneself writes on the phone",
 			webwx.Message{MsgType: webwx.MsgText, FromUserName: self, ToUserName: friend, Content: "hi"},
-			true, friend, self, "hi"},
-		{"an empty sender is oneself too",
+			true, friend, self, "hi",
+		},
+		{
+			"an empty sender is oneself too",
 			webwx.Message{MsgType: webwx.MsgText, ToUserName: friend, Content: "hi"},
-			true, friend, self, "hi"},
-		{"a member writes in a room",
+			true, friend, self, "hi",
+		},
+		{
+			"a member writes in a room",
 			webwx.Message{MsgType: webwx.MsgText, FromUserName: room, ToUserName: self, Content: "@3e3b:<br/>hello &amp; bye"},
-			false, room, member, "hello & bye"},
-		{"oneself writes to a room on the phone, without a prefix",
+			false, room, member, "hello & bye",
+		},
+		{
+			"oneself writes to a room on the phone, without a prefix",
 			webwx.Message{MsgType: webwx.MsgText, FromUserName: self, ToUserName: room, Content: "see:<br/>this"},
-			true, room, self, "see:\nthis"},
-		{"a system line in a room has no sender",
+			true, room, self, "see:\nthis",
+		},
+		{
+			"a system line in a room has no sender",
 			webwx.Message{MsgType: webwx.MsgSys, FromUserName: room, ToUserName: self, Content: `" X"通过扫描你分享的二维码加入群聊`},
-			false, room, room, `" X"通过扫描你分享的二维码加入群聊`},
-		{"a system line that looks as if it had one",
+			false, room, room, `" X"通过扫描你分享的二维码加入群聊`,
+		},
+		{
+			"a system line that looks as if it had one",
 			webwx.Message{MsgType: webwx.MsgSys, FromUserName: room, ToUserName: self, Content: "Members:<br/>A, B"},
-			false, room, room, "Members:\nA, B"},
-		{"a recall in a room names its sender",
+			false, room, room, "Members:\nA, B",
+		},
+		{
+			"a recall in a room names its sender",
 			webwx.Message{MsgType: webwx.MsgRecalled, FromUserName: room, ToUserName: self, Content: "@3e3b:<br/>&lt;sysmsg type=\"revokemsg\"&gt;"},
-			false, room, member, `<sysmsg type="revokemsg">`},
-		{"a location in a room keeps its own separator",
+			false, room, member, `<sysmsg type="revokemsg">`,
+		},
+		{
+			"a location in a room keeps its own separator",
 			webwx.Message{MsgType: webwx.MsgText, SubMsgType: 48, FromUserName: room, ToUserName: self, Content: "@3e3b:<br/>福州市:<br/>/cgi-bin/x"},
-			false, room, member, "福州市:\n/cgi-bin/x"},
-		{"a status notice between own devices",
+			false, room, member, "福州市:\n/cgi-bin/x",
+		},
+		{
+			"a status notice between own devices",
 			webwx.Message{MsgType: webwx.MsgStatusNotify, FromUserName: self, ToUserName: self},
-			true, self, self, ""},
+			true, self, self, "",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,8 +17,10 @@ func TestParseSyncKey(t *testing.T) {
 		name, in string
 		want     webwx.SyncKey
 	}{
-		{"the four counters of webwxinit", "1_635705559|2_635705726|3_635705727|1000_1453124908",
-			webwx.NewSyncKey(item(1, 635705559), item(2, 635705726), item(3, 635705727), item(1000, 1453124908))},
+		{
+			"the four counters of webwxinit", "1_635705559|2_635705726|3_635705727|1000_1453124908",
+			webwx.NewSyncKey(item(1, 635705559), item(2, 635705726), item(3, 635705727), item(1000, 1453124908)),
+		},
 		{"a trailing bar as openwechat writes it", "1_5|2_6|", webwx.NewSyncKey(item(1, 5), item(2, 6))},
 		{"nothing", "", webwx.SyncKey{}},
 		{"the largest value that fits", "2_2147483647", webwx.NewSyncKey(item(2, math.MaxInt32))},

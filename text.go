@@ -18,7 +18,45 @@ func Escape(text string) string { return escaper.Replace(text) }
 // Unescape turns what a server sent into plain text: <br/> becomes a line end,
 // an emoji span the emoji, an entity its character. A span whose code is not
 // known stays as it is.
-func Unescape(content string) string {
+func Unescape(content string) string { return decode(content, html.UnescapeString) }
+
+// payload is the text of a content that may be XML. Some captures hold XML that
+// is not escaped (messages.md §2, OriContent): there an entity belongs to the
+// XML, and only breaks and emoji are decoded.
+func payload(content string) string {
+	start := strings.TrimLeft(content, " \t\r\n")
+	for {
+		text, n := "", 0
+		if strings.HasPrefix(start, "<") {
+			text, n = tag(start)
+		}
+		if text != "\n" {
+			break
+		}
+		start = strings.TrimLeft(start[n:], " \t\r\n")
+	}
+	if len(start) > 1 && start[0] == '<' && (start[1] == '?' || isLetter(start[1])) && !strings.HasPrefix(start, "<span ") {
+		return decode(content, func(s string) string { return s })
+	}
+	return Unescape(content)
+}
+
+// unified is text with the one line end that messages have.
+func unified(text string) string {
+	if !strings.Contains(text, "\r\n") {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i := range len(lines) - 1 {
+		lines[i] = strings.TrimRight(lines[i], "\r")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// decode replaces tags, and entities as entity says.
+func decode(content string, entity func(string) string) string {
 	if !strings.ContainsAny(content, "<&") {
 		return content
 	}
@@ -26,10 +64,10 @@ func Unescape(content string) string {
 	for {
 		i := strings.IndexByte(content, '<')
 		if i < 0 {
-			b.WriteString(html.UnescapeString(content))
+			b.WriteString(entity(content))
 			return b.String()
 		}
-		b.WriteString(html.UnescapeString(content[:i]))
+		b.WriteString(entity(content[:i]))
 		text, n := tag(content[i:])
 		b.WriteString(text)
 		content = content[i+n:]

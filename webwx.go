@@ -8,6 +8,8 @@
 // is line 8.4 of docs/reference/seed-checklist.md) or as sections of the other
 // pages in docs/reference.
 //
+// What a message says is a [Content]: [Message.Parse] reads it, Build writes it.
+//
 // Three things surprise newcomers. A [UserName] is valid for one login only.
 // Texts that come from a server are HTML: see [Unescape]. And an account is
 // told of everything that others do, but never of what the same login sent.
