@@ -13,8 +13,8 @@ import (
 func nameAll(v reflect.Value, next func() string) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			nameAll(v.Field(i), next)
+		for _, field := range v.Fields() {
+			nameAll(field, next)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))

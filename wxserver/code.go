@@ -1,6 +1,7 @@
 package wxserver
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -9,6 +10,28 @@ import (
 
 // The life of a QR code: new, scanned, confirmed, redeemed. Cancelling makes it
 // new again, so that a program which does not know code 202 can go on with it.
+
+// code loads a QR code; one that does not exist has no UUID. Neither keys nor
+// values hold a uuid: whoever copies the database cannot poll for the ticket.
+func (s *Server) code(ctx context.Context, uuid string) (codeDoc, int64, error) {
+	index := s.secrets.index(uuid)
+	c, rev, err := load[codeDoc](ctx, s.engine, codeKey(index))
+	if rev != 0 {
+		c.UUID, c.index = uuid, index
+	}
+	return c, rev, err
+}
+
+// pendingCode loads a QR code by what stands for its uuid.
+func (s *Server) pendingCode(ctx context.Context, index string) (codeDoc, error) {
+	c, rev, err := load[codeDoc](ctx, s.engine, codeKey(index))
+	if err != nil || rev == 0 {
+		return codeDoc{}, err
+	}
+	c.index = index
+	c.UUID, err = s.secrets.unseal("uuid", c.Sealed)
+	return c, err
+}
 
 func (c *codeDoc) scan(uin int64) {
 	if c.Confirmed == 0 && c.Scanned == 0 {
@@ -49,5 +72,5 @@ func (c *codeDoc) old() bool {
 // write returns the change that stores c until it is too old.
 func (c *codeDoc) write(rev int64) Write {
 	end := time.Unix(max(c.Created, c.Scanned, c.Confirmed), 0).Add(max(codeLife, ticketLife))
-	return expiring(codeKey(c.UUID), rev, c, end)
+	return expiring(codeKey(c.index), rev, c, end)
 }

@@ -80,10 +80,12 @@ type ackDoc struct {
 
 // An invitation is a document without content: invite/<index>.
 
-// codeDoc is a QR code: code/<uuid>. push/<uin>/<uuid> lists the push logins that an
+// codeDoc is a QR code: code/<index of its uuid>. push/<uin>/<index> lists the push logins that an
 // account is asked to confirm.
 type codeDoc struct {
-	UUID    string `json:"uuid"`
+	UUID    string `json:"-"`      // not stored: who reads it in time could take the ticket
+	Sealed  string `json:"sealed"` // the uuid, for the phone's list of what is pending
+	index   string // what stands for the uuid in keys
 	Box     Box    `json:"box"` // woken when the code changes
 	Created int64  `json:"created"`
 	Device  string `json:"device,omitempty"`  // the program that asked for it
@@ -115,10 +117,10 @@ func loginOfKey(uin int64, id string) string { return fmt.Sprintf("logins/%d/%s"
 func webKey(uin int64) string                { return "web/" + strconv.FormatInt(uin, 10) }
 func sidKey(index string) string             { return "sid/" + index }
 func ackKey(id string) string                { return "ack/" + id }
-func codeKey(uuid string) string             { return "code/" + uuid }
+func codeKey(index string) string            { return "code/" + index }
 func inviteKey(index string) string          { return "invite/" + index }
 func pushPrefix(uin int64) string            { return fmt.Sprintf("push/%d/", uin) }
-func pushKey(uin int64, uuid string) string  { return fmt.Sprintf("push/%d/%s", uin, uuid) }
+func pushKey(uin int64, index string) string { return fmt.Sprintf("push/%d/%s", uin, index) }
 
 // lastPart returns the part of a key after its last slash.
 func lastPart(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }

@@ -32,6 +32,10 @@ type Engine interface {
 	// box's head at that moment. A box that was never posted to has head 0.
 	Read(ctx context.Context, box Box, after Position, limit int) (Page, error)
 
+	// Post returns a post by its id; its position is 0. The error is [ErrNotFound] if
+	// there is none.
+	Post(ctx context.Context, id int64) (Entry, error)
+
 	// Get returns one document for each key, in the keys' order, all as of one
 	// moment: of two documents written by one batch both are seen or none. A document
 	// that does not exist has revision 0 and a nil value.
@@ -173,7 +177,7 @@ var (
 	ErrConflict = errors.New("engine: conflict")
 	// ErrTooLarge: a key, value, body or blob is over its limit, or a box is full.
 	ErrTooLarge = errors.New("engine: too large")
-	// ErrNotFound: there is no such blob.
+	// ErrNotFound: there is no such post or blob.
 	ErrNotFound = errors.New("engine: not found")
 	// ErrClosed: the engine was closed.
 	ErrClosed = errors.New("engine: closed")

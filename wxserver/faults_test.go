@@ -168,37 +168,56 @@ func TestRedeemWhileThePhoneEndsIt(t *testing.T) {
 	})
 }
 
-// A login that is ended while the server reads it for the first time is over for
-// the next request.
+// A login that is ended while the server reads it is over for the next request:
+// when it reads it for the first time, and when it reads it again.
 func TestEndWhileTheLoginIsRead(t *testing.T) {
 	key := []byte("an example key of 32 bytes......")
-	synctest.Test(t, func(t *testing.T) {
-		e := newSpy()
-		h := openOn(t, e, wxserver.Options{Key: key}, few)
-		phone := h.phone("alice")
-		alice := h.letIn(phone)
-		h.reopen(t, key) // it remembers nobody
-		var once sync.Once
-		e.mu.Lock()
-		e.seen = func(keys []string) {
-			if !strings.HasPrefix(keys[0], "login/") {
-				return
-			}
-			once.Do(func() {
-				e.mu.Lock()
-				e.seen = nil
-				e.mu.Unlock()
-				if err := phone.End(t.Context(), ""); err != nil {
-					t.Error(err)
+	for name, known := range map[string]bool{"for the first time": false, "again": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := newSpy()
+				h := openOn(t, e, wxserver.Options{Key: key}, few)
+				phone := h.phone("alice")
+				alice := h.letIn(phone)
+				if !known {
+					h.reopen(t, key) // it remembers nobody
+				} else {
+					h.phone("alice") // what it knows of the account's logins is old now
 				}
+				var rival sync.WaitGroup
+				ask := func() webwx.Ret { return retOf(h.knock("POST", base+wire.Sync.Path, "{"+alice.base()+"}")) }
+				e.onceSeen("login/", func() {
+					if err := phone.End(t.Context(), ""); err != nil {
+						t.Error(err)
+					}
+					rival.Go(func() { ask() }) // it may be faster than the one that is reading
+					time.Sleep(time.Minute)
+				})
+				ask()
+				if got := ask(); got != webwx.RetLoggedOut {
+					t.Errorf("after its end: Ret %d, want 1100", got)
+				}
+				rival.Wait()
 			})
+		})
+	}
+}
+
+// onceSeen calls f after the next Get of a key with this prefix.
+func (e *spy) onceSeen(prefix string, f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen = func(keys []string) {
+		e.mu.Lock()
+		hit := e.seen != nil && len(keys) > 0 && strings.HasPrefix(keys[0], prefix)
+		if hit {
+			e.seen = nil
 		}
 		e.mu.Unlock()
-		h.knock("POST", base+wire.Sync.Path, "{"+alice.base()+"}")
-		if got := retOf(h.knock("POST", base+wire.Sync.Path, "{"+alice.base()+"}")); got != webwx.RetLoggedOut {
-			t.Errorf("after its end: Ret %d, want 1100", got)
+		if hit {
+			f()
 		}
-	})
+	}
 }
 
 func TestSendsWhileAFriendshipEnds(t *testing.T) {
@@ -254,7 +273,7 @@ func TestEngineErrors(t *testing.T) {
 		e, log := newSpy(), new(journal)
 		h := openOn(t, e, wxserver.Options{Logger: log.logger(), Limits: wxserver.Limits{Codes: -1}}, people)
 		phone, bobs := h.phone("alice"), h.phone("bob")
-		alice, bob := h.letIn(phone), h.letIn(bobs)
+		alice := h.letIn(phone)
 		phones := onPhone(phone)
 		to := h.contactsOf(alice)["Bob &amp; Co"]
 		q := url.Values{"uin": {alice.uin}, "sid": {alice.sid}, "skey": {alice.skey}, "synckey": {"2_600000000"}}.Encode()
@@ -340,7 +359,7 @@ func TestEngineErrors(t *testing.T) {
 				t.Errorf("the log tells the %s", name)
 			}
 		}
-		bob = h.letIn(bobs)
+		bob := h.letIn(bobs)
 		box := h.knock("POST", base+wire.Sync.Path, "{"+bob.base()+`,"SyncKey":{"Count":1,"List":[{"Key":2,"Val":600000000}]}}`).body
 		if got := strings.Count(box, `"once"`); got != 1 {
 			t.Errorf("a message sent until it was accepted arrived %d times", got)

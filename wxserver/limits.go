@@ -113,6 +113,20 @@ func (b *buckets) left(key string) bool {
 	return b.limit == rate.Inf || isLoopback(key) || b.bucket(key).Tokens() >= 1
 }
 
+// limitKey is what an address is limited by: an IPv6 address by its network of 64
+// bits, since whoever has one address there has all of them.
+func limitKey(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Unmap().Is4() || a.IsLoopback() {
+		return address
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}
+
 func isLoopback(key string) bool {
 	a, err := netip.ParseAddr(key)
 	return err == nil && a.IsLoopback()

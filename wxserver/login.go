@@ -48,8 +48,8 @@ func (s *Server) jsLogin(w http.ResponseWriter, r *http.Request, req *wire.JSLog
 
 // newCode stores a new QR code that a request asked for. more, if not nil, adds to
 // the batch.
-func (s *Server) newCode(r *http.Request, c codeDoc, more func(b *Batch, uuid string)) (uuid string, err error) {
-	if !s.limits.codes.take(s.address(r)) {
+func (s *Server) newCode(r *http.Request, c codeDoc, more func(b *Batch, index string)) (uuid string, err error) {
+	if !s.limits.codes.take(limitKey(s.address(r))) {
 		s.pause(r.Context(), codePause)
 	}
 	if c.UUID, err = s.ids.uuid(); err != nil {
@@ -59,11 +59,16 @@ func (s *Server) newCode(r *http.Request, c codeDoc, more func(b *Batch, uuid st
 	if err != nil {
 		return "", err
 	}
+	nonce, err := s.ids.bytes(sealNonce)
+	if err != nil {
+		return "", err
+	}
+	c.index, c.Sealed = s.secrets.index(c.UUID), s.secrets.seal("uuid", c.UUID, nonce)
 	c.Box, c.Created = Box(-box), time.Now().Unix()
 	c.Device, c.Address = clip(r.UserAgent(), maxDevice), s.address(r)
 	b := &Batch{Docs: []Write{c.write(0)}}
 	if more != nil {
-		more(b, c.UUID)
+		more(b, c.index)
 	}
 	_, err = s.engine.Commit(r.Context(), b)
 	return c.UUID, err
@@ -80,7 +85,7 @@ func clip(text string, n int) string {
 // changeCode changes a QR code and wakes its poll. change may refuse with an error.
 func (s *Server) changeCode(ctx context.Context, uuid string, change func(*codeDoc) error) (codeDoc, error) {
 	for {
-		c, rev, err := load[codeDoc](ctx, s.engine, codeKey(uuid))
+		c, rev, err := s.code(ctx, uuid)
 		if err != nil {
 			return c, err
 		}
@@ -99,7 +104,7 @@ func (s *Server) changeCode(ctx context.Context, uuid string, change func(*codeD
 
 // qrCode draws the code: S 2.
 func (s *Server) qrCode(w http.ResponseWriter, r *http.Request, req *wire.QRCodeRequest) error {
-	c, _, err := load[codeDoc](r.Context(), s.engine, codeKey(uuidOf(req.UUID)))
+	c, _, err := s.code(r.Context(), uuidOf(req.UUID))
 	if err != nil {
 		return err
 	}
@@ -139,7 +144,7 @@ func (s *Server) awaitCode(ctx context.Context, r *http.Request, uuid string) (*
 	for {
 		// The engine is asked under the request's own context: the hold ends the
 		// waiting, not the looking.
-		c, _, err := load[codeDoc](r.Context(), s.engine, codeKey(uuid))
+		c, _, err := s.code(r.Context(), uuid)
 		if err != nil {
 			return nil, err
 		}
@@ -254,7 +259,7 @@ func (s *Server) newLoginPage(w http.ResponseWriter, r *http.Request, req *wire.
 // when the network fails.
 func (s *Server) redeem(ctx context.Context, uuid, ticket string) (*session, error) {
 	for {
-		c, rev, err := load[codeDoc](ctx, s.engine, codeKey(uuid))
+		c, rev, err := s.code(ctx, uuid)
 		if err != nil {
 			return nil, err
 		}
@@ -412,8 +417,8 @@ func (s *Server) pushLogin(w http.ResponseWriter, r *http.Request, req *wire.Pus
 	if sess == nil || sess.phone || sess.uin != int64(req.Uin) && req.Uin != 0 {
 		return wire.PushLogin.WriteReply(w, no)
 	}
-	uuid, err := s.newCode(r, codeDoc{Uin: sess.uin, Push: true, Told: true}, func(b *Batch, uuid string) {
-		b.Docs = append(b.Docs, expiring(pushKey(sess.uin, uuid), 0, struct{}{}, time.Now().Add(codeLife)))
+	uuid, err := s.newCode(r, codeDoc{Uin: sess.uin, Push: true, Told: true}, func(b *Batch, index string) {
+		b.Docs = append(b.Docs, expiring(pushKey(sess.uin, index), 0, struct{}{}, time.Now().Add(codeLife)))
 		b.Wake = append(b.Wake, Box(sess.uin)) // the account's phones look for pending logins
 	})
 	if err != nil {

@@ -21,13 +21,14 @@ type session struct {
 
 	mu    sync.Mutex
 	doc   loginDoc
-	stale bool        // the document may have changed
-	tried int         // how often renew has begun
-	fresh int         // which of these times gave doc
-	acked Position    // the newest position it came back with; its start before that
-	quiet [2]Position // nothing after the first and up to the second is for this login
-	seen  time.Time
-	asked int // how often it was told that it is over
+	stale bool // the document may have changed
+	// loading is closed when the document, which is being read, is there; nil if it
+	// is not being read.
+	loading chan struct{}
+	acked   Position    // the newest position it came back with; its start before that
+	quiet   [2]Position // nothing after the first and up to the second is for this login
+	seen    time.Time
+	asked   int // how often it was told that it is over
 }
 
 // dead returns the error that tells why the login is over, nil if it lives.
@@ -212,35 +213,46 @@ func markStale(set map[string]*session) {
 	}
 }
 
-// renew reads the document of s again if it may have changed.
+// renew reads the document of s again if it may have changed. One does so at a
+// time and the others wait, so that an older document never replaces a newer one,
+// and nobody goes on with one that is known to be old.
 func (l *logins) renew(ctx context.Context, s *session) error {
-	s.mu.Lock()
-	stale := s.stale
-	s.stale = false
-	if stale {
-		s.tried++
+	for {
+		s.mu.Lock()
+		loading := s.loading
+		if loading == nil {
+			break
+		}
+		s.mu.Unlock()
+		select {
+		case <-loading:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	try := s.tried
-	s.mu.Unlock()
-	if !stale {
+	if !s.stale {
+		s.mu.Unlock()
 		return nil
 	}
+	s.stale, s.loading = false, make(chan struct{})
+	s.mu.Unlock()
+
 	doc, rev, err := load[loginDoc](ctx, l.engine, loginKey(s.id))
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	close(s.loading)
+	s.loading = nil
 	switch {
 	case err != nil:
 		s.stale = true
 		return err
-	case try < s.fresh: // one that began later was faster, and knows better
-		return nil
 	case rev == 0: // long over
 		s.doc.Ended, s.doc.Why = time.Now().Unix(), webwx.RetKicked
 	default:
 		s.doc = doc
 		s.seen = later(s.seen, time.Unix(doc.Seen, 0)) // on another node, perhaps
 	}
-	s.fresh = try
 	return nil
 }
 

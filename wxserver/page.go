@@ -56,6 +56,7 @@ type view struct {
 	UUID    string // of the desk's code
 	Code    string // the text of a code
 	SignUp  bool
+	Invite  bool // signing up needs an invitation
 	Problem string
 	Done    string
 	Scanned *wire.PhoneCodeResponse // waits to be confirmed
@@ -145,7 +146,8 @@ func (s *Server) phonePage(w http.ResponseWriter, r *http.Request) {
 // signed in.
 func (s *Server) showPhone(w http.ResponseWriter, r *http.Request, sess *session, v view) {
 	v.T = pageTexts(r)
-	v.Title, v.SignUp = v.T["phone"], s.opts.SignUp == SignUpOpen
+	v.Title, v.SignUp = v.T["phone"], s.opts.SignUp != SignUpClosed
+	v.Invite = s.opts.SignUp == SignUpInvite
 	status := http.StatusOK
 	if v.Problem != "" {
 		status = http.StatusUnprocessableEntity
@@ -199,7 +201,7 @@ func (s *Server) pageSignIn(w http.ResponseWriter, r *http.Request, do string) (
 	var err error
 	name, password := r.PostForm.Get("name"), r.PostForm.Get("password")
 	if do == "signup" {
-		cred, err = s.phoneSignUp(r, &wire.PhoneSignUpRequest{Name: name, Password: password})
+		cred, err = s.phoneSignUp(r, &wire.PhoneSignUpRequest{Name: name, Password: password, Invite: r.PostForm.Get("invite")})
 	} else {
 		cred, err = s.phoneLogin(r, &wire.PhoneLoginRequest{Name: name, Password: password})
 	}

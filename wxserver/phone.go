@@ -66,7 +66,7 @@ func phoneCredentials(sess *session) *wire.PhoneLoginResponse {
 
 func (s *Server) phoneSignUp(r *http.Request, req *wire.PhoneSignUpRequest) (*wire.PhoneLoginResponse, error) {
 	ctx := r.Context()
-	if !s.limits.codes.take(s.address(r)) {
+	if !s.limits.codes.take(limitKey(s.address(r))) {
 		return nil, refuse(webwx.RetTooOften, "too many accounts from this address: wait a little")
 	}
 	used, err := s.invited(ctx, req.Invite)
@@ -187,8 +187,8 @@ func (s *Server) phoneLogins(ctx context.Context, c *call, _ *wire.PhoneRequest)
 		return nil, err
 	}
 	err = list(ctx, s.engine, pushPrefix(c.uin), func(key string, _ struct{}) error {
-		code, rev, err := load[codeDoc](ctx, s.engine, codeKey(lastPart(key)))
-		if err != nil || rev == 0 || code.Confirmed != 0 || !code.Push || code.old() {
+		code, err := s.pendingCode(ctx, lastPart(key))
+		if err != nil || code.gone() || code.Confirmed != 0 || !code.Push {
 			return err
 		}
 		resp.Pending = append(resp.Pending, *codeInfo(code))

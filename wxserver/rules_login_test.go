@@ -134,8 +134,11 @@ func TestLogoutForms(t *testing.T) {
 			header                    []string
 			cookies, browser, ends    bool
 		}{
-			{"the official page's form", "POST", "?redirect=1&type=0&skey=SKEY", "sid=SID&uin=UIN",
-				[]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html,application/xhtml+xml", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "navigate"}, true, true, true},
+			{
+				"the official page's form", "POST", "?redirect=1&type=0&skey=SKEY", "sid=SID&uin=UIN",
+				[]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html,application/xhtml+xml", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "navigate"},
+				true, true, true,
+			},
 			{"a browser's GET", "GET", "?redirect=1&type=1&skey=SKEY", "", []string{"Accept", "text/html"}, true, true, true},
 			{"openwechat", "GET", "?redirect=1&type=1&skey=SKEY", "", nil, true, false, true},
 			{"wechat-robot", "GET", "?redirect=1&type=1&sKey=SKEY", "", nil, true, false, true},

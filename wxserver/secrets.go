@@ -1,6 +1,8 @@
 package wxserver
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -102,6 +104,39 @@ func (s *secrets) index(sid string) string {
 	mac.Write([]byte(sid))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
+
+// sealer returns the cipher for texts that are stored but not to be read without
+// the key.
+func (s *secrets) sealer(label string) cipher.AEAD {
+	block, err := aes.NewCipher(s.derive("seal "+label, "", 32))
+	if err == nil {
+		var aead cipher.AEAD
+		if aead, err = cipher.NewGCM(block); err == nil {
+			return aead
+		}
+	}
+	panic(err) // the length is fixed
+}
+
+// seal encrypts text under a nonce of sealNonce bytes that is used once.
+func (s *secrets) seal(label, text string, nonce []byte) string {
+	return text64(s.sealer(label).Seal(nonce, nonce, []byte(text), nil))
+}
+
+// unseal reads what seal made.
+func (s *secrets) unseal(label, sealed string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || len(raw) < sealNonce {
+		return "", errTicket
+	}
+	text, err := s.sealer(label).Open(nil, raw[:sealNonce], raw[sealNonce:], nil)
+	if err != nil {
+		return "", errTicket
+	}
+	return string(text), nil
+}
+
+const sealNonce = 12
 
 // equal compares two secrets in a time that does not depend on where they differ.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

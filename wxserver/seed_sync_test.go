@@ -67,8 +67,10 @@ func TestSeedSyncCheck(t *testing.T) {
 			{"S 8.3", "a bar at the end of synckey (openwechat)", "GET", q(less("synckey")) + "&synckey=" + url.QueryEscape(keyText(t, w.key)+"|"), "", nil},
 			{"S 8.3", "no synckey: the last acknowledged one", "GET", q(less("synckey")), "", nil},
 			{"S 8.3", "a synckey of another form", "GET", q(less("synckey")) + "&synckey=undefined", "", nil},
-			{"S 8.3", "cookies and a synckey", "GET", pushHost + cgi + "synccheck?synckey=" + url.QueryEscape(keyText(t, w.key)), "",
-				[]string{"Cookie", cookieHeader(w.cookies)}},
+			{
+				"S 8.3", "cookies and a synckey", "GET", pushHost + cgi + "synccheck?synckey=" + url.QueryEscape(keyText(t, w.key)), "",
+				[]string{"Cookie", cookieHeader(w.cookies)},
+			},
 		} {
 			a := h.ask(c.method, c.url, c.body, c.header...)
 			s(t, c.no, c.what, a.body, message)
@@ -190,8 +192,10 @@ func TestSeedSync(t *testing.T) {
 			{"S 9.1", "unescaped and wrong parameters beside a right body", path + "?sid=a/b+c&skey=@x&pass_ticket=undefined", seed},
 			{"S 9.1", "no query", path, seed},
 			{"S 9.3", "without rr", path, w.body(`"SyncKey":` + string(start))},
-			{"S 9.3", "BaseRequest of Uin and Sid alone (Mojo-Weixin)", path,
-				`{"BaseRequest":{"Uin":` + w.uin + `,"Sid":"` + w.sid + `"},"SyncKey":` + string(start) + `}`},
+			{
+				"S 9.3", "BaseRequest of Uin and Sid alone (Mojo-Weixin)", path,
+				`{"BaseRequest":{"Uin":` + w.uin + `,"Sid":"` + w.sid + `"},"SyncKey":` + string(start) + `}`,
+			},
 			{"S 9.5", "rr as text", path, w.body(`"SyncKey":` + string(start) + `,"rr":"-1453124909"`)},
 			{"S 9.5", "rr of 64 bits", path, w.body(`"SyncKey":` + string(start) + `,"rr":-1453124908001`)},
 			{"S 9.5", "rr that is no number", path, w.body(`"SyncKey":` + string(start) + `,"rr":"x"`)},

@@ -15,7 +15,7 @@ import (
 // passwords for a while.
 func (s *Server) signIn(r *http.Request, name, password string) (*session, error) {
 	ctx := r.Context()
-	uin, err := s.guess(ctx, strings.ToLower(strings.TrimSpace(clip(name, maxName+1))), password, s.address(r))
+	uin, err := s.guess(ctx, strings.ToLower(strings.TrimSpace(clip(name, maxName+1))), password, limitKey(s.address(r)))
 	if errors.Is(err, webwx.ErrLoggedOut) {
 		s.pause(ctx, deadPause) // guessing should be slow
 	}

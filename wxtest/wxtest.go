@@ -118,7 +118,7 @@ func (s *Server) start() {
 	server, err := wxserver.New(s.engine, s.opts.Server)
 	s.check(err)
 	s.check(server.Populate(s.t.Context(), world))
-	s.server, s.http = server, &http.Server{Handler: server, ErrorLog: slog.NewLogLogger(s.opts.Server.Logger.Handler(), slog.LevelWarn)}
+	s.server, s.http = server, wxserver.NewHTTPServer(server, s.opts.Server.Logger)
 	listener := s.network.Listen(memnet.Any)
 	go func() { _ = s.http.Serve(listener) }() // returns when close closes it
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.t.Context()))

@@ -84,7 +84,7 @@ func (a *app) demo(ctx context.Context, o *demoFlags) (err error) {
 	if err := h.server.Populate(ctx, world); err != nil {
 		return err
 	}
-	if err := h.listen(ctx, o.listen, "http", defaultHold); err != nil {
+	if err := h.listen(ctx, o.listen, "http"); err != nil {
 		return err
 	}
 	d := &demo{a: a, house: h, world: world, session: filepath.Join(scratch, "session.json")}

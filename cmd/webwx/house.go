@@ -66,33 +66,18 @@ func readKey(file string) ([]byte, error) {
 	return key, nil
 }
 
-// Limits of the HTTP server. Answers may take as long as a poll is held and a slow
-// reader needs.
-const (
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	slowTime   = 5 * time.Minute
-	maxHeader  = 64 << 10
-	// drainTime is how long a stopping server waits for what is under way.
-	drainTime = 10 * time.Second
-)
+// drainTime is how long a stopping server waits for what is under way.
+const drainTime = 10 * time.Second
 
-// listen opens the door at addr; hold is how long polls are held.
-func (h *house) listen(ctx context.Context, addr, scheme string, hold time.Duration) error {
+// listen opens the door at addr.
+func (h *house) listen(ctx context.Context, addr, scheme string) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
 	h.listener, h.url = l, baseURL(scheme, l.Addr())
-	h.http = &http.Server{
-		Handler:           h.server,
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       idleTime,
-		WriteTimeout:      hold + slowTime,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug), // broken connections of others
-	}
+	h.http = wxserver.NewHTTPServer(h.server, h.log)
 	return nil
 }
 

@@ -99,7 +99,7 @@ func (a *app) serveHouse(ctx context.Context, h *house, world *wxserver.World, o
 	if o.cert != "" {
 		scheme = "https"
 	}
-	if err := h.listen(ctx, o.listen, scheme, o.hold); err != nil {
+	if err := h.listen(ctx, o.listen, scheme); err != nil {
 		return err
 	}
 	if err := a.welcome(ctx, h, o); err != nil {

@@ -43,7 +43,7 @@ func openTestHouse(t *testing.T, world string) *house {
 	if err := h.server.Populate(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.listen(t.Context(), "127.0.0.1:0", "http", defaultHold); err != nil {
+	if err := h.listen(t.Context(), "127.0.0.1:0", "http"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -244,14 +244,13 @@ func (d *decoder) escaped(start, i int) ([]byte, error) {
 	for i < len(d.data) {
 		c := d.data[i]
 		i++
-		switch c {
-		case '"':
+		if c == '"' {
 			d.at = i
 			return b, nil
-		default:
+		}
+		if c != '\\' {
 			b = append(b, c)
 			continue
-		case '\\':
 		}
 		if i == len(d.data) {
 			break

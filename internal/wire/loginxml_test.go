@@ -125,8 +125,10 @@ func TestLoginXMLIsReadPatiently(t *testing.T) {
 		{"an XML declaration", `<?xml version="1.0" encoding="UTF-8"?><error><ret>0</ret>` + four + "</error>", want(func(*wire.NewLoginPageResponse) {})},
 		{"a byte-order mark", "\ufeff<error><ret>0</ret>" + four + "</error>", want(func(*wire.NewLoginPageResponse) {})},
 		{"an empty isgrayscale", "<error><ret>0</ret>" + four + "<isgrayscale></isgrayscale></error>", want(func(*wire.NewLoginPageResponse) {})},
-		{"a redirecturl instead of credentials", "<error><ret>0</ret><redirecturl>https://wx2.qq.com/x?a=1&amp;b=2</redirecturl></error>",
-			wire.NewLoginPageResponse{RedirectURL: "https://wx2.qq.com/x?a=1&b=2"}},
+		{
+			"a redirecturl instead of credentials", "<error><ret>0</ret><redirecturl>https://wx2.qq.com/x?a=1&amp;b=2</redirecturl></error>",
+			wire.NewLoginPageResponse{RedirectURL: "https://wx2.qq.com/x?a=1&b=2"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -20,30 +20,54 @@ var keyTests = []struct {
 	n          int
 	keys       string
 }{
-	{"a contact", "S 7.6–7.35, messages.md §8.1", webwx.Contact{}, 31,
+	{
+		"a contact", "S 7.6–7.35, messages.md §8.1",
+		webwx.Contact{},
+		31,
 		`Uin UserName NickName HeadImgUrl ContactFlag MemberCount MemberList RemarkName HideInputBarFlag Sex
 		Signature VerifyFlag OwnerUin PYInitial PYQuanPin RemarkPYInitial RemarkPYQuanPin StarFriend AppAccountFlag
-		Statues AttrStatus Province City Alias SnsFlag UniFriend DisplayName ChatRoomId KeyWord EncryChatRoomId IsOwner`},
-	{"the own user", "S 5.9–5.27", webwx.User{}, 19,
+		Statues AttrStatus Province City Alias SnsFlag UniFriend DisplayName ChatRoomId KeyWord EncryChatRoomId IsOwner`,
+	},
+	{
+		"the own user", "S 5.9–5.27",
+		webwx.User{},
+		19,
 		`Uin UserName NickName HeadImgUrl RemarkName PYInitial PYQuanPin RemarkPYInitial RemarkPYQuanPin
-		HideInputBarFlag StarFriend Sex Signature AppAccountFlag VerifyFlag ContactFlag WebWxPluginSwitch HeadImgFlag SnsFlag`},
-	{"a message", "S 9.10–9.28, messages.md §2", webwx.Message{}, 28,
+		HideInputBarFlag StarFriend Sex Signature AppAccountFlag VerifyFlag ContactFlag WebWxPluginSwitch HeadImgFlag SnsFlag`,
+	},
+	{
+		"a message", "S 9.10–9.28, messages.md §2",
+		webwx.Message{},
+		28,
 		`MsgId FromUserName ToUserName MsgType Content Status ImgStatus CreateTime VoiceLength PlayLength FileName FileSize
 		MediaId Url AppMsgType StatusNotifyCode StatusNotifyUserName RecommendInfo ForwardFlag AppInfo HasProductId Ticket
-		ImgHeight ImgWidth SubMsgType NewMsgId OriContent EncryFileName`},
-	{"a recommendation", "S 9.12, messages.md §2.1", webwx.RecommendInfo{}, 14,
-		`UserName NickName QQNum Province City Content Signature Alias Scene VerifyFlag AttrStatus Sex Ticket OpCode`},
+		ImgHeight ImgWidth SubMsgType NewMsgId OriContent EncryFileName`,
+	},
+	{
+		"a recommendation", "S 9.12, messages.md §2.1",
+		webwx.RecommendInfo{},
+		14,
+		`UserName NickName QQNum Province City Content Signature Alias Scene VerifyFlag AttrStatus Sex Ticket OpCode`,
+	},
 	{"the origin of an app message", "messages.md §2", webwx.AppInfo{}, 2, `AppID Type`},
-	{"a member", "messages.md §8.3", webwx.Member{}, 11,
-		`Uin UserName NickName AttrStatus PYInitial PYQuanPin RemarkPYInitial RemarkPYQuanPin MemberStatus DisplayName KeyWord`},
+	{
+		"a member", "messages.md §8.3",
+		webwx.Member{},
+		11,
+		`Uin UserName NickName AttrStatus PYInitial PYQuanPin RemarkPYInitial RemarkPYQuanPin MemberStatus DisplayName KeyWord`,
+	},
 	{"a sync key", "S 5.8", webwx.SyncKey{}, 2, `Count List`},
 	{"a counter", "S 5.8", webwx.SyncKeyItem{}, 2, `Key Val`},
 	{"a BaseRequest", "S 5.4", wire.BaseRequest{}, 4, `Uin Sid Skey DeviceID`},
 	{"a BaseResponse", "S 5.5", wire.BaseResponse{}, 2, `Ret ErrMsg`},
 	{"a webwxinit request", "S 5.4", wire.InitRequest{}, 1, `BaseRequest`},
-	{"a webwxinit reply", "S 5.5–5.36", wire.InitResponse{}, 14,
+	{
+		"a webwxinit reply", "S 5.5–5.36",
+		wire.InitResponse{},
+		14,
 		`BaseResponse Count ContactList SyncKey User ChatSet SKey ClientVersion SystemTime GrayScale InviteStartCount
-		MPSubscribeMsgCount MPSubscribeMsgList ClickReportInterval`},
+		MPSubscribeMsgCount MPSubscribeMsgList ClickReportInterval`,
+	},
 	{"what an official account published", "endpoints.md §6", wire.MPSubscribeMsg{}, 5, `UserName MPArticleCount MPArticleList Time NickName`},
 	{"an article", "endpoints.md §6", wire.MPArticle{}, 4, `Title Digest Cover Url`},
 	{"a webwxstatusnotify request", "S 6.3–6.6", wire.StatusNotifyRequest{}, 5, `BaseRequest Code FromUserName ToUserName ClientMsgId`},
@@ -55,17 +79,29 @@ var keyTests = []struct {
 	{"a webwxbatchgetcontact reply", "endpoints.md §9", wire.BatchGetContactResponse{}, 3, `BaseResponse Count ContactList`},
 	{"a synccheck body", "S 8.3", wire.SyncCheckRequest{}, 1, `BaseRequest`},
 	{"a webwxsync request", "S 9.3", wire.SyncRequest{}, 3, `BaseRequest SyncKey rr`},
-	{"a webwxsync reply", "S 9.6–9.30, endpoints.md §11", wire.SyncResponse{}, 14,
+	{
+		"a webwxsync reply", "S 9.6–9.30, endpoints.md §11",
+		wire.SyncResponse{},
+		14,
 		`BaseResponse AddMsgCount AddMsgList ModContactCount ModContactList DelContactCount DelContactList
-		ModChatRoomMemberCount ModChatRoomMemberList Profile ContinueFlag SyncKey SKey SyncCheckKey`},
-	{"a changed contact", "messages.md §8.4", wire.ModContact{}, 34,
+		ModChatRoomMemberCount ModChatRoomMemberList Profile ContinueFlag SyncKey SKey SyncCheckKey`,
+	},
+	{
+		"a changed contact", "messages.md §8.4",
+		wire.ModContact{},
+		34,
 		`Uin UserName NickName HeadImgUrl ContactFlag MemberCount MemberList RemarkName HideInputBarFlag Sex
 		Signature VerifyFlag OwnerUin PYInitial PYQuanPin RemarkPYInitial RemarkPYQuanPin StarFriend AppAccountFlag
 		Statues AttrStatus Province City Alias SnsFlag UniFriend DisplayName ChatRoomId KeyWord EncryChatRoomId IsOwner
-		HeadImgUpdateFlag ContactType ChatRoomOwner`},
+		HeadImgUpdateFlag ContactType ChatRoomOwner`,
+	},
 	{"a contact that is gone", "messages.md §8.5", wire.DelContact{}, 2, `UserName ContactFlag`},
-	{"a profile", "endpoints.md §11", wire.Profile{}, 13,
-		`BitFlag UserName NickName BindUin BindEmail BindMobile Status Sex PersonalCard Alias HeadImgUpdateFlag HeadImgUrl Signature`},
+	{
+		"a profile", "endpoints.md §11",
+		wire.Profile{},
+		13,
+		`BitFlag UserName NickName BindUin BindEmail BindMobile Status Sex PersonalCard Alias HeadImgUpdateFlag HeadImgUrl Signature`,
+	},
 	{"a webwxsendmsg request", "S 10.3", wire.SendMsgRequest{}, 2, `BaseRequest Msg`},
 	{"a webwxsendmsg request with a scene", "endpoints.md §12", wire.SendMsgRequest{Scene: new(0)}, 3, `BaseRequest Msg Scene`},
 	{"a message on its way out", "S 10.4–10.7", wire.Msg{}, 6, `Type Content FromUserName ToUserName LocalID ClientMsgId`},

@@ -1,9 +1,11 @@
 package enginetest
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/webwx/webwx/wxserver"
 )
@@ -22,8 +24,18 @@ func testPages(t *testing.T, e wxserver.Engine) {
 		first wxserver.Position
 		count int
 	}{
-		{0, 100, 1, 10}, {0, 10, 1, 10}, {0, 3, 1, 3}, {3, 3, 4, 3}, {8, 3, 9, 2}, {9, 1, 10, 1},
-		{10, 5, 0, 0}, {11, 5, 0, 0}, {wxserver.MaxPosition, 5, 0, 0}, {0, 0, 0, 0}, {0, -1, 0, 0}, {-3, 2, 1, 2},
+		{0, 100, 1, 10},
+		{0, 10, 1, 10},
+		{0, 3, 1, 3},
+		{3, 3, 4, 3},
+		{8, 3, 9, 2},
+		{9, 1, 10, 1},
+		{10, 5, 0, 0},
+		{11, 5, 0, 0},
+		{wxserver.MaxPosition, 5, 0, 0},
+		{0, 0, 0, 0},
+		{0, -1, 0, 0},
+		{-3, 2, 1, 2},
 	} {
 		page := read(t, e, box, c.after, c.limit)
 		if page.Head != 10 || len(page.Entries) != c.count {
@@ -34,6 +46,21 @@ func testPages(t *testing.T, e wxserver.Engine) {
 			if want := c.first + wxserver.Position(i); entry.Position != want || string(entry.Body) != fmt.Sprint(want) {
 				t.Errorf("Read after %d: entry %d = %d %q, want %d", c.after, i, entry.Position, entry.Body, want)
 			}
+		}
+	}
+}
+
+func testPostByID(t *testing.T, e wxserver.Engine) {
+	p := text("hello", 5, 6)
+	p.By = "somebody"
+	commit(t, e, wxserver.Batch{Posts: []wxserver.Post{p, text("other", 5)}})
+	got, err := e.Post(t.Context(), p.ID)
+	if err != nil || got.ID != p.ID || got.Position != 0 || string(got.Body) != "hello" || got.By != p.By || !got.Time.Equal(p.Time.Truncate(time.Millisecond)) {
+		t.Errorf("Post(%d) = %+v, %v, want what was posted", p.ID, got, err)
+	}
+	for _, id := range []int64{newID(), 0, -1} {
+		if _, err := e.Post(t.Context(), id); !errors.Is(err, wxserver.ErrNotFound) {
+			t.Errorf("Post(%d) of no post: %v, want ErrNotFound", id, err)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) wxserver.Engine) {
 		"a refused batch harms no other":                   testRefusedAlone,
 		"a batch that is not valid is refused":             testInvalid,
 		"a post is read as it was committed":               testPost,
+		"a post is found by its id":                        testPostByID,
 		"the caller may change its slices afterwards":      testNotAliased,
 		"a page has a limit and a head":                    testPages,
 		"positions become visible in order":                testOrder,

@@ -27,7 +27,7 @@ type Engine struct {
 	written  int // writes since the last sweep
 	docs     map[string]doc
 	keys     []string // of docs, sorted
-	posts    map[int64]bool
+	posts    map[int64]wxserver.Entry
 	boxes    map[wxserver.Box][]wxserver.Entry
 	once     map[string]int64
 	blobs    map[string][]byte
@@ -49,7 +49,7 @@ func (d doc) gone(now time.Time) bool { return !d.expires.IsZero() && !now.Befor
 func New() *Engine {
 	return &Engine{
 		docs:     make(map[string]doc),
-		posts:    make(map[int64]bool),
+		posts:    make(map[int64]wxserver.Entry),
 		boxes:    make(map[wxserver.Box][]wxserver.Entry),
 		once:     make(map[string]int64),
 		blobs:    make(map[string][]byte),
@@ -109,11 +109,11 @@ func (e *Engine) commit(b *wxserver.Batch) (wxserver.Receipt, []move, error) {
 	var receipt wxserver.Receipt
 	var moves []move
 	for _, p := range b.Posts {
-		e.posts[p.ID] = true
 		if receipt.ID == 0 {
 			receipt.ID = p.ID
 		}
 		entry := wxserver.Entry{ID: p.ID, By: p.By, Time: p.Time.Truncate(time.Millisecond), Body: bytes.Clone(p.Body)}
+		e.posts[p.ID] = entry
 		for _, box := range p.Boxes {
 			entry.Position = wxserver.Position(len(e.boxes[box]) + 1)
 			e.boxes[box] = append(e.boxes[box], entry)
@@ -146,7 +146,7 @@ func (e *Engine) check(b *wxserver.Batch) error {
 	}
 	seen := make(map[int64]bool, len(b.Posts))
 	for _, p := range b.Posts {
-		if e.posts[p.ID] || seen[p.ID] {
+		if _, taken := e.posts[p.ID]; taken || seen[p.ID] {
 			return fmt.Errorf("%w: post id", wxserver.ErrConflict)
 		}
 		seen[p.ID] = true
@@ -206,6 +206,23 @@ func (e *Engine) Read(ctx context.Context, box wxserver.Box, after wxserver.Posi
 		page.Entries = slices.Clone(log[from:min(from+max(limit, 0), len(log))])
 	}
 	return page, nil
+}
+
+// Post implements [wxserver.Engine].
+func (e *Engine) Post(ctx context.Context, id int64) (wxserver.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return wxserver.Entry{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return wxserver.Entry{}, wxserver.ErrClosed
+	}
+	entry, ok := e.posts[id]
+	if !ok {
+		return wxserver.Entry{}, wxserver.ErrNotFound
+	}
+	return entry, nil
 }
 
 // Get implements [wxserver.Engine].

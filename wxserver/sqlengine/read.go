@@ -70,6 +70,29 @@ func (e *Engine) Read(ctx context.Context, box wxserver.Box, after wxserver.Posi
 	return page, nil
 }
 
+// Post implements [wxserver.Engine].
+func (e *Engine) Post(ctx context.Context, id int64) (wxserver.Entry, error) {
+	c, err := e.reader(ctx)
+	if err != nil {
+		return wxserver.Entry{}, err
+	}
+	defer e.giveBack(c)
+	var entry wxserver.Entry
+	err = c.query(getPost, 1, []any{id}, func(row *sql.Rows) error {
+		var ms int64
+		err := row.Scan(&entry.ID, &entry.By, &ms, &entry.Body)
+		entry.Time = time.UnixMilli(ms)
+		return err
+	})
+	switch {
+	case err != nil:
+		return wxserver.Entry{}, explain("read", err)
+	case entry.ID == 0:
+		return wxserver.Entry{}, wxserver.ErrNotFound
+	}
+	return entry, nil
+}
+
 // head reads how far a box reaches from the database.
 func (c *conn) head(box wxserver.Box) (wxserver.Position, error) {
 	head, err := c.number(getHead, int64(box))

@@ -51,8 +51,10 @@ var (
 	putPosts    = &query{`INSERT INTO post (id, by, time, body) VALUES `, `(?, ?, ?, ?)`, ``, 4}
 	putListings = &query{`INSERT INTO listing (box, position, post) VALUES `, `(?, ?, ?)`, ``, 3}
 	putOnce     = &query{`INSERT INTO once (key, post) VALUES `, `(?, ?)`, ``, 2}
-	putDocs     = &query{`INSERT INTO doc (key, value, revision, expires) VALUES `, `(?, ?, ?, ?)`,
-		` ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, expires = excluded.expires`, 4}
+	putDocs     = &query{
+		`INSERT INTO doc (key, value, revision, expires) VALUES `, `(?, ?, ?, ?)`,
+		` ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, expires = excluded.expires`, 4,
+	}
 	dropDocs    = &query{`DELETE FROM doc WHERE key IN (`, `?`, `)`, 1}
 	dropExpired = &query{head: `DELETE FROM doc WHERE key IN (SELECT key FROM doc WHERE expires <= ? LIMIT 500)`}
 
@@ -61,6 +63,7 @@ var (
 	// would let SQLite plan anew for each value, which takes longer than the query.
 	getEntries = &query{head: `SELECT l.position, p.id, p.by, p.time, p.body FROM listing l CROSS JOIN post p ON p.id = l.post
 		WHERE l.box = ? AND l.position > ? AND l.position <= ? ORDER BY l.position LIMIT ? + 0`}
+	getPost = &query{head: `SELECT id, by, time, body FROM post WHERE id = ?`}
 	getDocs = &query{`SELECT key, value, revision, coalesce(expires, 0) FROM doc WHERE key IN (`, `?`, `)`, 1}
 	// The plus keeps expires out of the choice of an index.
 	listDocs = &query{head: `SELECT key, value, revision FROM doc
