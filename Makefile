@@ -19,8 +19,7 @@ test: ## everything: check, race tests, builds, fuzz
 fuzz: ## every fuzz test; FUZZTIME=600 sets the seconds for all together
 	@scripts/fuzz
 
-bench: ## the figures we hold ourselves to, then the small benchmarks
-	go run ./cmd/webwx bench
+bench: ## the benchmarks, each beside its floor
 	go test -run '^$$' -bench . -benchmem ./...
 
 deadcode: ## functions that neither a program nor a test reaches

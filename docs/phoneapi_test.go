@@ -54,6 +54,7 @@ func TestPhoneAPI(t *testing.T) {
 	for _, path := range []string{
 		wire.PhoneSignUp.Path, wire.PhoneLogin.Path, wire.PhoneLogout.Path, wire.PhoneScan.Path,
 		wire.PhoneConfirm.Path, wire.PhoneCancel.Path, wire.PhoneLogins.Path, wire.PhoneEnd.Path,
+		wire.PhoneJoin.Path, wire.PhoneUnfriend.Path, wire.PhoneBlock.Path,
 	} {
 		if !called[path] {
 			t.Errorf("phone-api.md has no example of %s", path)

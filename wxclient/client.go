@@ -38,6 +38,7 @@ type Client struct {
 	book     book
 	sent     *ring // ids of own messages that the service has acknowledged
 	lastID   int64 // last ClientMsgId
+	lastFile int64 // last ClientMediaId
 
 	randMu sync.Mutex // held alone
 }

@@ -11,7 +11,17 @@
 //	}
 //
 // [Client.Login] and [Client.Events] are all that most programs need, together
-// with [Client.Contacts], [Client.Find] and [Client.SendText]. Each of the ten
+// with [Client.Contacts], [Client.Find] and [Client.SendText].
+//
+// What is no text has methods of its own. [Client.SendImage], [Client.SendVideo],
+// [Client.SendFile] and [Client.SendSticker] upload, [Client.Download] fetches, and
+// neither holds a file in memory; [Client.Send] sends what needs no upload, and
+// [Client.Forward] what was received. Rooms begin with [Client.CreateRoom], friends
+// with [Client.AddFriend] and [Client.AcceptFriend], and [Client.Recall] takes a
+// message back. What a call has changed is known at once ([Client.Contact]), and
+// Events tell what others change.
+//
+// Each of the ten
 // steps of the seed is a method too, for programs that go their own way:
 // [Client.UUID], [Client.QRCode], [Client.WaitLogin], [Client.NewLoginPage],
 // [Client.Init], [Client.StatusNotify], [Client.Contacts], [Client.SyncCheck],

@@ -155,6 +155,26 @@ type NotFoundError struct {
 // Error gives the name.
 func (e *NotFoundError) Error() string { return fmt.Sprintf("no contact is called %q", e.Text) }
 
+// SizeError is a download that brought fewer or other bytes than it should have.
+type SizeError struct {
+	// Op is the last part of the endpoint's path.
+	Op string
+	// Got is how many bytes came, Want how many there should be: 0 if nobody told.
+	Got, Want int64
+}
+
+// Error gives the sizes.
+func (e *SizeError) Error() string {
+	if e.Got == 0 && e.Want == 0 {
+		return e.Op + ": the service has sent nothing"
+	}
+	return fmt.Sprintf("%s: got %d bytes, not %d", e.Op, e.Got, e.Want)
+}
+
+// Is reports that a SizeError is [webwx.ErrTemporary]: media may be complete some
+// time after their message has come (endpoints.md §20).
+func (e *SizeError) Is(target error) bool { return target == webwx.ErrTemporary }
+
 // permanent reports whether repeating the same request cannot help.
 func permanent(err error) bool {
 	if refused, ok := errors.AsType[*webwx.Error](err); ok {

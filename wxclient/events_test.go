@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -220,7 +221,7 @@ func TestLoggedOutSendsNothingMore(t *testing.T) { // S 8.6
 // calls has every method that sends something.
 func calls(t *testing.T, c *Client) map[string]func() error {
 	ctx := t.Context()
-	return map[string]func() error{
+	all := map[string]func() error{
 		"UUID":         func() error { _, err := c.UUID(ctx); return err },
 		"QRCode":       func() error { _, err := c.QRCode(ctx, "u"); return err },
 		"WaitLogin":    func() error { _, err := c.WaitLogin(ctx, "u", 1); return err },
@@ -241,6 +242,8 @@ func calls(t *testing.T, c *Client) map[string]func() error {
 			return nil
 		},
 	}
+	maps.Copy(all, moreCalls(ctx, c))
+	return all
 }
 
 func TestRefusedSendEndsParkedPoll(t *testing.T) {

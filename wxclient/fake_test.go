@@ -39,6 +39,7 @@ type fake struct {
 	contacts []*wire.GetContactResponse  // pages of webwxgetcontact
 	retcode  webwx.Ret                   // of synccheck and of JSON calls
 	override map[string]http.HandlerFunc // by operation
+	stream   map[string]http.HandlerFunc // the same, for bodies that must not be kept
 	uuids    int
 	key      int
 	sent     int
@@ -53,7 +54,7 @@ const (
 )
 
 func newFake(t *testing.T) *fake {
-	return &fake{t: t, main: "https://wx2.qq.com", override: make(map[string]http.HandlerFunc), wake: make(chan struct{}, 1)}
+	return &fake{t: t, main: "https://wx2.qq.com", override: make(map[string]http.HandlerFunc), stream: make(map[string]http.HandlerFunc), wake: make(chan struct{}, 1)}
 }
 
 // bubble runs f in a synctest bubble with a fake service and a client's transport.
@@ -111,6 +112,13 @@ func (f *fake) confirmed() string {
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	stream := f.stream[path.Base(r.URL.Path)]
+	f.mu.Unlock()
+	if stream != nil {
+		stream(w, r)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	op := path.Base(r.URL.Path)
 	if strings.HasPrefix(r.URL.Path, "/qrcode/") {
@@ -166,13 +174,17 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request, op string, body []b
 		wire.SyncCheck.WriteReply(w, f.check(r))
 	case "webwxsync":
 		wire.Sync.WriteReply(w, f.page(base))
-	case "webwxsendmsg":
+	case "webwxsendmsg", "webwxsendmsgimg", "webwxsendvideomsg", "webwxsendemoticon", "webwxsendappmsg":
 		req, _ := wire.SendMsg.ReadRequest(r, body)
 		f.mu.Lock()
 		f.sent++
 		id := fmt.Sprint(900 + f.sent)
 		f.mu.Unlock()
 		wire.SendMsg.WriteReply(w, &wire.SendMsgResponse{Reply: base, MsgID: id, LocalID: req.Msg.LocalID})
+	case "webwxuploadmedia":
+		wire.UploadMedia.WriteReply(w, &wire.UploadMediaResponse{Reply: base, MediaID: "@crypt_media"})
+	case "webwxrevokemsg", "webwxoplog", "webwxverifyuser":
+		wire.Oplog.WriteReply(w, &wire.OplogResponse{Reply: base})
 	case "webwxpushloginurl":
 		wire.PushLogin.WriteReply(w, &wire.PushLoginResponse{Ret: "0", Msg: "all ok", UUID: "push=="})
 	case "webwxlogout":

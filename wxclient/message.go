@@ -22,23 +22,7 @@ const maxSent = 1024
 // Concurrent sends are safe. Sends to one chat keep their order if each is called
 // after the one before returned.
 func (c *Client) SendText(ctx context.Context, to webwx.UserName, text string) (webwx.Sent, error) {
-	self, err := c.loggedIn()
-	if err != nil {
-		return webwx.Sent{}, err
-	}
-	id := c.localID()
-	req := wire.SendMsgRequest{Msg: wire.Msg{
-		Type: webwx.MsgText, Content: text,
-		FromUserName: self.UserName, ToUserName: to,
-		LocalID: id, ClientMsgID: id, // S 10.7
-	}}
-	if c.opt.Form == Default {
-		req.Scene = new(int)
-	}
-	return c.settle(ctx, id, func() (*wire.SendMsgResponse, error) {
-		req := req
-		return ask(ctx, c, wire.SendMsg, &req, small())
-	})
+	return c.post(ctx, to, textLetter(text))
 }
 
 // settle sends up to three times and says what came of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -194,12 +195,7 @@ func (s *Server) Befriend(ctx context.Context, name, other string) error {
 
 // announce adds to b that p has changed, for the accounts of boxes.
 func (s *Server) announce(b *Batch, p peer, boxes ...Box) error {
-	id, err := s.ids.message(time.Now())
-	if err != nil {
-		return err
-	}
-	b.Posts = append(b.Posts, newPost("", id, record{Kind: recordContact, To: p}, boxes))
-	return nil
+	return s.add(b, record{Kind: recordContact, To: p}, boxes...)
 }
 
 // maxRoom is how many members a room can have.
@@ -214,34 +210,15 @@ func (s *Server) AddRoom(ctx context.Context, topic string, names ...string) (id
 	if len(names) == 0 || len(names) > maxRoom {
 		return 0, invalid("room %.40q has %d members, want 1 to %d", topic, len(names), maxRoom)
 	}
-	var boxes []Box
-	seen := make(map[int64]bool)
+	var uins []int64
 	for _, name := range names {
 		uin, err := s.FindAccount(ctx, name)
 		if err != nil {
 			return 0, err
 		}
-		if !seen[uin] {
-			seen[uin] = true
-			boxes = append(boxes, Box(uin))
+		if !slices.Contains(uins, uin) {
+			uins = append(uins, uin)
 		}
 	}
-	now := time.Now().Unix()
-	for {
-		if id, err = s.ids.number(1<<40, 1<<48); err != nil {
-			return 0, err
-		}
-		b := &Batch{Docs: []Write{write(roomKey(id), 0, roomDoc{ID: id, Topic: topic, Owner: int64(boxes[0]), Created: now})}}
-		for _, box := range boxes {
-			b.Docs = append(b.Docs,
-				write(memberKey(id, int64(box)), 0, memberDoc{Since: now}),
-				write(inRoomKey(int64(box), id), 0, inRoomDoc{Saved: true}))
-		}
-		if err := s.announce(b, roomPeer(id), boxes...); err != nil {
-			return 0, err
-		}
-		if _, err = s.engine.Commit(ctx, b); !errors.Is(err, ErrConflict) {
-			return id, err
-		}
-	}
+	return s.newRoom(ctx, topic, uins[0], uins[1:], false)
 }

@@ -112,6 +112,13 @@ func (s *Server) removal(ctx context.Context, name string, uin int64) (*Batch, e
 		write(accountKey(uin), docs[1].Revision, accountDoc{Uin: uin}),
 	}}
 	var friends []Box
+	err = list(ctx, s.engine, requestsPrefix(uin), func(key string, _ requestDoc) error {
+		b.Docs = append(b.Docs, Write{Key: key, If: AnyRevision})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = list(ctx, s.engine, friendsPrefix(uin), func(key string, _ friendDoc) error {
 		friend := lastNumber(key)
 		friends = append(friends, Box(friend))
@@ -129,32 +136,4 @@ func (s *Server) removal(ctx context.Context, name string, uin int64) (*Batch, e
 	return b, list(ctx, s.engine, roomsPrefix(uin), func(key string, _ inRoomDoc) error {
 		return s.leaveRoom(ctx, b, uin, lastNumber(key))
 	})
-}
-
-// leaveRoom adds to b what takes an account out of a room.
-func (s *Server) leaveRoom(ctx context.Context, b *Batch, uin, id int64) error {
-	var others []Box
-	err := list(ctx, s.engine, membersPrefix(id), func(key string, _ memberDoc) error {
-		if member := lastNumber(key); member != uin {
-			others = append(others, Box(member))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	room, rev, err := load[roomDoc](ctx, s.engine, roomKey(id))
-	if err != nil {
-		return err
-	}
-	b.Docs = append(b.Docs, Write{Key: memberKey(id, uin), If: AnyRevision}, Write{Key: inRoomKey(uin, id), If: AnyRevision})
-	if len(others) == 0 {
-		b.Docs = append(b.Docs, Write{Key: roomKey(id), If: rev})
-		return nil
-	}
-	if room.Owner == uin {
-		room.Owner = int64(others[0])
-		b.Docs = append(b.Docs, write(roomKey(id), rev, room))
-	}
-	return s.announce(b, roomPeer(id), others...)
 }

@@ -3,7 +3,6 @@ package wxserver
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -44,41 +43,30 @@ func (s *Server) avatar(p peer) ([]byte, error) {
 
 // icon serves the picture of any peer that the caller has a name for: either path
 // serves either kind, and both spellings of the parameter (endpoints.md §23).
-func (s *Server) icon(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	sess, err := s.authenticate(r, &wire.Query{Skey: q.Get("skey")}, nil, reads)
+func (s *Server) icon(w http.ResponseWriter, r *http.Request, req *wire.MediaRequest) error {
+	sess, err := s.authenticate(r, wire.QueryOf(req), nil, reads)
 	if errors.Is(err, webwx.ErrLoggedOut) {
 		http.Error(w, "no login", http.StatusNotFound)
-		return
+		return nil
 	}
 	if err != nil {
-		s.trouble(w, r, "webwxgeticon", err)
-		return
+		return err
 	}
-	name := q.Get("username")
-	if name == "" {
-		name = q.Get("userName")
-	}
-	p, ok := sess.secrets.names.peer(webwx.UserName(name))
+	p, ok := sess.secrets.names.peer(webwx.UserName(req.UserName))
 	if ok {
 		ok, err = s.knows(r.Context(), sess.uin, p)
 	}
-	var jpeg []byte
-	if ok && err == nil {
-		jpeg, err = s.avatar(p)
-	}
 	if err != nil {
-		s.trouble(w, r, "webwxgeticon", err)
-		return
+		return err
 	}
 	if !ok {
 		http.Error(w, "no such picture", http.StatusNotFound)
-		return
+		return nil
 	}
-	h := w.Header()
-	h.Set("Content-Type", "image/jpeg")
-	h.Set("Content-Length", fmt.Sprint(len(jpeg)))
-	h.Set("Cache-Control", "max-age=604800")
-	h.Set("Last-Modified", time.Unix(sess.created(), 0).UTC().Format(http.TimeFormat))
-	_, _ = w.Write(jpeg) // a client that has gone needs no answer
+	jpeg, err := s.avatar(p)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Last-Modified", time.Unix(sess.created(), 0).UTC().Format(http.TimeFormat))
+	return servePicture(w, jpeg)
 }

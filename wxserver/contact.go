@@ -102,7 +102,9 @@ func (s *Server) roomContact(ctx context.Context, c *call, id int64, withMembers
 	if room.Owner == c.uin {
 		contact.IsOwner, contact.OwnerUin = 1, c.uin
 	}
+	contact.RemarkName = webwx.Escape(mine.Remark)
 	contact.PYInitial, contact.PYQuanPin = pinyin.Of(contact.NickName)
+	contact.RemarkPYInitial, contact.RemarkPYQuanPin = pinyin.Of(contact.RemarkName)
 	if withMembers {
 		contact.MemberList, err = s.members(ctx, c, id)
 		contact.MemberCount = len(contact.MemberList)
@@ -128,18 +130,7 @@ func (s *Server) members(ctx context.Context, c *call, room int64) ([]webwx.Memb
 	}
 	members := make([]webwx.Member, 0, len(people))
 	for i, p := range people {
-		nick := webwx.Escape(p.account.Nick)
-		if p.friend != nil && p.friend.Remark != "" {
-			nick = webwx.Escape(p.friend.Remark)
-		}
-		m := webwx.Member{
-			UserName:    c.secrets.names.name(accountPeer(uins[i])),
-			NickName:    nick,
-			DisplayName: webwx.Escape(in[i].Display),
-			KeyWord:     "wxi",
-		}
-		m.PYInitial, m.PYQuanPin = pinyin.Of(nick)
-		members = append(members, m)
+		members = append(members, member(c.secrets.names.name(accountPeer(uins[i])), p, in[i]))
 	}
 	return members, nil
 }
@@ -201,30 +192,27 @@ func (s *Server) contact(ctx context.Context, c *call, p peer) (webwx.Contact, b
 }
 
 // knows reports whether an account may learn who p is: itself, a special account,
-// a friend, a room that it is in, and whoever is in a room with it.
+// a friend, a room that it is in, whoever is in a room with it or asks to be its
+// friend, and who was found by a search.
 func (s *Server) knows(ctx context.Context, uin int64, p peer) (bool, error) {
 	if id, ok := p.room(); ok {
 		docs, err := s.engine.Get(ctx, memberKey(id, uin))
-		return err == nil && docs[0].Revision != 0, err
+		return anyOf(docs), err
 	}
 	other, ok := p.account()
 	if !ok || other == uin {
 		return true, nil
 	}
-	docs, err := s.engine.Get(ctx, friendKey(uin, other))
-	if err != nil || docs[0].Revision != 0 {
+	docs, err := s.engine.Get(ctx, friendKey(uin, other), requestKey(uin, other), metKey(uin, other))
+	if err != nil || anyOf(docs) {
 		return err == nil, err
 	}
-	var shared []string
-	err = list(ctx, s.engine, roomsPrefix(uin), func(key string, _ inRoomDoc) error {
-		shared = append(shared, memberKey(lastNumber(key), other))
-		return nil
-	})
-	if err != nil || len(shared) == 0 {
-		return false, err
-	}
-	docs, err = s.engine.Get(ctx, shared...)
-	return slices.ContainsFunc(docs, func(d Doc) bool { return d.Revision != 0 }), err
+	return s.shareRoom(ctx, uin, other)
+}
+
+// anyOf reports whether any of the documents exists.
+func anyOf(docs []Doc) bool {
+	return slices.ContainsFunc(docs, func(d Doc) bool { return d.Revision != 0 })
 }
 
 // modContact is a changed contact for webwxsync, false if it is one no more.
@@ -237,151 +225,6 @@ func (s *Server) modContact(ctx context.Context, c *call, p peer) (wire.ModConta
 		mod.ChatRoomOwner = c.secrets.names.name(accountPeer(room.Owner))
 	}
 	return mod, ok, err
-}
-
-// peersOf returns the rooms and friends of an account, rooms first, up to n.
-func (s *Server) peersOf(ctx context.Context, uin int64, n int) ([]peer, error) {
-	var peers []peer
-	rooms, err := s.engine.List(ctx, roomsPrefix(uin), "", n)
-	if err != nil {
-		return nil, err
-	}
-	friends, err := s.engine.List(ctx, friendsPrefix(uin), "", n)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range rooms {
-		peers = append(peers, roomPeer(lastNumber(d.Key)))
-	}
-	for _, d := range friends {
-		peers = append(peers, accountPeer(lastNumber(d.Key)))
-	}
-	return peers, nil
-}
-
-// initContacts are the contact objects of the recent chats. Peers that are no
-// contacts any more are left out.
-func (s *Server) initContacts(ctx context.Context, c *call, chats []peer) ([]webwx.Contact, error) {
-	var contacts []webwx.Contact
-	members := 0
-	for _, p := range chats {
-		contact, ok, err := s.contact(ctx, c, p)
-		if err != nil {
-			return nil, err
-		}
-		if members += contact.MemberCount; members > initMembers {
-			contact.MemberCount, contact.MemberList = 0, nil
-		}
-		if ok {
-			contacts = append(contacts, contact)
-		}
-	}
-	return contacts, nil
-}
-
-// getContact lists the contacts: S 7. A Seq is how many have been told.
-func (s *Server) getContact(ctx context.Context, c *call, req *wire.GetContactRequest) (*wire.GetContactResponse, error) {
-	all, err := s.contactPeers(ctx, c.uin)
-	if err != nil {
-		return nil, err
-	}
-	from := min(max(int(req.Seq), 0), len(all))
-	page := all[from:min(from+contactPage, len(all))]
-	resp := &wire.GetContactResponse{}
-	for chunk := range slices.Chunk(page, listPage) {
-		contacts, err := s.contacts(ctx, c, chunk)
-		if err != nil {
-			return nil, err
-		}
-		resp.MemberList = append(resp.MemberList, contacts...)
-	}
-	resp.MemberCount = len(resp.MemberList)
-	if next := from + len(page); next < len(all) {
-		resp.Seq = int64(next)
-	}
-	return resp, nil
-}
-
-// contactPeers lists who is in an account's contact list: special accounts,
-// saved rooms, and everyone who was added.
-func (s *Server) contactPeers(ctx context.Context, uin int64) ([]peer, error) {
-	peers := []peer{peer(webwx.FileHelper), peer(webwx.Weixin)}
-	err := list(ctx, s.engine, roomsPrefix(uin), func(key string, r inRoomDoc) error {
-		if r.Saved {
-			peers = append(peers, roomPeer(lastNumber(key)))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = list(ctx, s.engine, friendsPrefix(uin), func(key string, _ friendDoc) error {
-		peers = append(peers, accountPeer(lastNumber(key)))
-		return nil
-	})
-	return peers, err
-}
-
-// contacts builds the objects of contacts, rooms without their members.
-func (s *Server) contacts(ctx context.Context, c *call, peers []peer) ([]webwx.Contact, error) {
-	var uins []int64
-	for _, p := range peers {
-		if uin, ok := p.account(); ok {
-			uins = append(uins, uin)
-		}
-	}
-	people, err := s.people(ctx, c.uin, uins)
-	if err != nil {
-		return nil, err
-	}
-	contacts := make([]webwx.Contact, 0, len(peers))
-	for _, p := range peers {
-		if id, ok := p.room(); ok {
-			room, err := s.roomContact(ctx, c, id, false)
-			if err != nil {
-				return nil, err
-			}
-			contacts = append(contacts, room)
-		} else if _, ok := p.account(); ok {
-			contacts = append(contacts, person(c, people[0].account, people[0].friend))
-			people = people[1:]
-		} else {
-			contacts = append(contacts, special(c, p))
-		}
-	}
-	return contacts, nil
-}
-
-// batchGetContact gives details in the order asked: endpoints.md §9. Who may not
-// be seen, and a name that nobody has, come back as the bare name, alike.
-func (s *Server) batchGetContact(ctx context.Context, c *call, req *wire.BatchGetContactRequest) (*wire.BatchGetContactResponse, error) {
-	if len(req.List) > maxBatch {
-		return nil, refuse(webwx.RetParameter, fmt.Sprintf("more than %d contacts asked for", maxBatch))
-	}
-	resp := &wire.BatchGetContactResponse{}
-	for _, ask := range req.List {
-		contact := webwx.Contact{UserName: ask.UserName}
-		p, ok := c.secrets.names.peer(ask.UserName)
-		if ok {
-			var err error
-			if ok, err = s.knows(ctx, c.uin, p); err != nil {
-				return nil, err
-			}
-		}
-		if ok {
-			full, _, err := s.contact(ctx, c, p)
-			if err != nil {
-				return nil, err
-			}
-			contact = full
-			if !contact.UserName.IsRoom() {
-				contact.EncryChatRoomID = "0"
-			}
-		}
-		resp.ContactList = append(resp.ContactList, contact)
-	}
-	resp.Count = len(resp.ContactList)
-	return resp, nil
 }
 
 const cgiPath = "/cgi-bin/mmwebwx-bin/"

@@ -36,7 +36,18 @@ type friendDoc struct {
 	Since  int64             `json:"since"`
 }
 
-// roomDoc is a room: room/<id>.
+// requestDoc says that one account asks another to be friends: request/<asked>/<asking>.
+// It ceases to exist after requestLife.
+type requestDoc struct {
+	Content string `json:"content,omitempty"` // the greeting
+	Ticket  int64  `json:"ticket"`            // what the tickets of its messages stand for
+}
+
+// That an account was told another one's name by a search is a document without
+// content: met/<uin>/<uin>. That a message was taken back is one too: recalled/<id>.
+
+// roomDoc is a room: room/<id>. Every change of who is in it writes it again, so
+// that its revision tells whether one came between.
 type roomDoc struct {
 	ID      int64  `json:"id"`
 	Topic   string `json:"topic"`
@@ -47,13 +58,14 @@ type roomDoc struct {
 // memberDoc says that an account is in a room: member/<room>/<uin>.
 type memberDoc struct {
 	Display string `json:"display,omitempty"`
-	Since   int64  `json:"since"`
+	Since   int64  `json:"since"` // unix milliseconds
 }
 
 // inRoomDoc is the same for the member's own list: rooms/<uin>/<room>.
 type inRoomDoc struct {
-	Saved bool              `json:"saved,omitempty"` // kept in the contact list
-	Flag  webwx.ContactFlag `json:"flag,omitempty"`
+	Saved  bool              `json:"saved,omitempty"` // kept in the contact list
+	Remark string            `json:"remark,omitempty"`
+	Flag   webwx.ContactFlag `json:"flag,omitempty"`
 }
 
 // loginDoc is one login of an account: login/<id>. logins/<uin>/<id> lists the
@@ -105,6 +117,10 @@ type codeDoc struct {
 func accountKey(uin int64) string            { return "account/" + strconv.FormatInt(uin, 10) }
 func nameKey(name string) string             { return "name/" + strings.ToLower(name) }
 func friendKey(of, uin int64) string         { return fmt.Sprintf("friend/%d/%d", of, uin) }
+func requestKey(asked, asking int64) string  { return fmt.Sprintf("request/%d/%d", asked, asking) }
+func requestsPrefix(asked int64) string      { return fmt.Sprintf("request/%d/", asked) }
+func metKey(uin, other int64) string         { return fmt.Sprintf("met/%d/%d", uin, other) }
+func recalledKey(id int64) string            { return "recalled/" + strconv.FormatInt(id, 10) }
 func roomKey(id int64) string                { return "room/" + strconv.FormatInt(id, 10) }
 func friendsPrefix(of int64) string          { return fmt.Sprintf("friend/%d/", of) }
 func membersPrefix(room int64) string        { return fmt.Sprintf("member/%d/", room) }

@@ -2,6 +2,7 @@ package wxserver_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"flag"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
@@ -160,6 +162,9 @@ func play(t *testing.T, form wxclient.Form, into map[string]*txtar.Archive) {
 	if _, _, err := phone.Logins(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if form == wxclient.Default {
+		playRest(t, h, rec, c, bob)
+	}
 	if err := c.Logout(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +209,8 @@ type recorder struct {
 	prefix string
 	into   map[string]*txtar.Archive
 
-	mu sync.Mutex
+	mu      sync.Mutex
+	cookies string // as the newest request had them
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -231,6 +237,9 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func (r *recorder) note(req *http.Request, head http.Header, sent []byte, resp *http.Response, got []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if c := head.Get("Cookie"); c != "" {
+		r.cookies = c
+	}
 	name := strings.TrimPrefix(req.URL.Path, "/cgi-bin/mmwebwx-bin/")
 	name = strings.ReplaceAll(strings.Trim(name, "/"), "/", "-")
 	switch {
@@ -249,16 +258,25 @@ func (r *recorder) note(req *http.Request, head http.Header, sent []byte, resp *
 			return
 		}
 	}
-	request := fmt.Sprintf("%s %s\n%s\n%s\n", req.Method, req.URL, header(head), sent)
+	request := fmt.Sprintf("%s %s\n%s\n%s\n", req.Method, req.URL, header(head), readable(sent))
 	a.Files = append(a.Files, txtar.File{Name: r.prefix + "request", Data: []byte(request)})
 	a.Files = append(a.Files, txtar.File{Name: r.prefix + "reply", Data: []byte(reply(resp, got))})
 }
 
 func reply(resp *http.Response, body []byte) string {
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
-		body = []byte(base64.StdEncoding.EncodeToString(body))
+	return fmt.Sprintf("%d\n%s\n%s\n", resp.StatusCode, header(resp.Header), readable(body))
+}
+
+// readable is a body as a page can show it: what is no text in base64, what is
+// long by its hash.
+func readable(body []byte) string {
+	switch {
+	case len(body) > 64<<10:
+		return fmt.Sprintf("%d bytes, SHA-256 %x", len(body), sha256.Sum256(body))
+	case !utf8.Valid(body) || bytes.ContainsRune(body, 0):
+		return base64.StdEncoding.EncodeToString(body)
 	}
-	return fmt.Sprintf("%d\n%s\n%s\n", resp.StatusCode, header(resp.Header), body)
+	return string(body)
 }
 
 // header writes the lines of a header in order, without those that net/http adds.

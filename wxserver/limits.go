@@ -2,6 +2,7 @@ package wxserver
 
 import (
 	"net/netip"
+	"strconv"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -22,6 +23,14 @@ type Limits struct {
 	// answers 1205. Default: one a minute, burst 10.
 	Failures      float64
 	FailuresBurst int
+	// Requests for a friendship that one account may send. Beyond it webwxverifyuser
+	// answers 1205. Default: one a minute, burst 50.
+	Requests      float64
+	RequestsBurst int
+	// Searches of one account: they tell which login names exist. Beyond it
+	// webwxsearchcontact answers 1205. Default: one in 5 s, burst 30.
+	Searches      float64
+	SearchesBurst int
 }
 
 func (l Limits) complete() Limits {
@@ -36,12 +45,14 @@ func (l Limits) complete() Limits {
 	def(&l.Sends, &l.SendsBurst, 500, 5000)
 	def(&l.Codes, &l.CodesBurst, 5, 50)
 	def(&l.Failures, &l.FailuresBurst, 1.0/60, 10)
+	def(&l.Requests, &l.RequestsBurst, 1.0/60, 50)
+	def(&l.Searches, &l.SearchesBurst, 1.0/5, 30)
 	return l
 }
 
 // limits are the buckets in use.
 type limits struct {
-	sends, codes, failures *buckets
+	sends, codes, failures, requests, searches *buckets
 }
 
 func newLimits(l Limits) *limits {
@@ -50,6 +61,8 @@ func newLimits(l Limits) *limits {
 		sends:    newBuckets(l.Sends, l.SendsBurst),
 		codes:    newBuckets(l.Codes, l.CodesBurst),
 		failures: newBuckets(l.Failures, l.FailuresBurst),
+		requests: newBuckets(l.Requests, l.RequestsBurst),
+		searches: newBuckets(l.Searches, l.SearchesBurst),
 	}
 }
 
@@ -126,6 +139,9 @@ func limitKey(address string) string {
 	}
 	return p.String()
 }
+
+// limitOf is what an account is limited by.
+func limitOf(c *call) string { return strconv.FormatInt(c.uin, 10) }
 
 func isLoopback(key string) bool {
 	a, err := netip.ParseAddr(key)

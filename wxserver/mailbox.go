@@ -19,7 +19,11 @@ type record struct {
 	From    peer             `json:"f,omitempty"`
 	To      peer             `json:"t,omitempty"`
 	Type    webwx.MsgType    `json:"y,omitempty"`
-	Content string           `json:"c,omitempty"` // plain text
+	Content string           `json:"c,omitempty"` // of a text: as it was written
+	Entry   *webwx.Message   `json:"e,omitempty"` // of any other message: as Build made it, with peers for names
+	Line    *line            `json:"n,omitempty"` // of a system line: what happened, to be told to each in its words
+	Media   *media           `json:"m,omitempty"` // the stored file of a message that has one
+	Ticket  int64            `json:"q,omitempty"` // of a friend request: what its ticket stands for
 	Local   string           `json:"l,omitempty"` // the sender's ClientMsgId
 	Code    webwx.StatusCode `json:"s,omitempty"`
 	Peers   []peer           `json:"p,omitempty"` // the chats of a status notice
@@ -47,6 +51,16 @@ func (s *Server) post(ctx context.Context, by string, id int64, rec record, boxe
 	return err
 }
 
+// add adds to b that rec is listed in boxes, for all logins.
+func (s *Server) add(b *Batch, rec record, boxes ...Box) error {
+	id, err := s.ids.message(time.Now())
+	if err != nil {
+		return err
+	}
+	b.Posts = append(b.Posts, newPost("", id, rec, boxes))
+	return nil
+}
+
 func newPost(by string, id int64, rec record, boxes []Box) Post {
 	body, err := json.Marshal(rec)
 	if err != nil {
@@ -65,7 +79,11 @@ func (s *Server) send(ctx context.Context, c *call, rec record, boxes []Box) (in
 		if err != nil {
 			return 0, err
 		}
-		receipt, err := s.engine.Commit(ctx, &Batch{Once: rec.once(), Posts: []Post{newPost(c.id, id, rec, boxes)}})
+		b := &Batch{Once: rec.once(), Posts: []Post{newPost(c.id, id, rec, boxes)}}
+		if rec.Media != nil {
+			b.Docs = append(b.Docs, mediaWrite(id, &rec, boxes))
+		}
+		receipt, err := s.engine.Commit(ctx, b)
 		if !errors.Is(err, ErrConflict) { // else another node took the id
 			return receipt.ID, err
 		}
@@ -80,7 +98,15 @@ func (r *record) once() string {
 		return ""
 	}
 	h := sha256.New()
-	for _, part := range []string{string(r.From), r.Local, string(r.To), fmt.Sprint(int(r.Type)), r.Content} {
+	parts := []string{string(r.From), r.Local, string(r.To), fmt.Sprint(int(r.Type)), r.Content}
+	if r.Entry != nil {
+		entry, err := json.Marshal([]any{r.Entry, r.Media})
+		if err != nil {
+			panic(err) // our own types
+		}
+		parts = append(parts, string(entry))
+	}
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return r.Local + "\x00" + string(h.Sum(nil))
@@ -164,7 +190,33 @@ func (s *Server) recentChats(ctx context.Context, uin int64) ([]peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return firstOf(append(chats, contacts...), maxChats), nil
+	return s.present(ctx, uin, firstOf(append(chats, contacts...), maxChats))
+}
+
+// present leaves out the friends and rooms that are none any more: clients ask for
+// everybody in a list of chats (messages.md §6).
+func (s *Server) present(ctx context.Context, uin int64, peers []peer) ([]peer, error) {
+	keys := make([]string, len(peers))
+	for i, p := range peers {
+		if id, ok := p.room(); ok {
+			keys[i] = inRoomKey(uin, id)
+		} else if other, ok := p.account(); ok {
+			keys[i] = friendKey(uin, other)
+		} else {
+			keys[i] = accountKey(uin) // of special accounts: always there
+		}
+	}
+	docs, err := s.engine.Get(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var out []peer
+	for i, p := range peers {
+		if docs[i].Revision != 0 || p == accountPeer(uin) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // maxChats is how many recent chats are told: enough that clients which know no

@@ -260,6 +260,8 @@ type door struct {
 	query  string
 	answer answerKind
 	phone  bool // for phones only
+	empty  bool // what it asks for is not there: a right login is refused too
+	form   bool // the body is a form with a file
 }
 
 // An answerKind says how an answer tells a result code.
@@ -271,6 +273,7 @@ const (
 	isPush                     // a ret of "1" whatever the reason
 	isLogout                   // never fails
 	isIcon                     // 404 whatever the reason
+	isEmpty                    // nothing whatever the reason
 	isDesk                     // a page that says who is logged in
 	isSignIn                   // a page with a form to sign in
 	isOpen                     // asks nobody for credentials
@@ -299,8 +302,37 @@ var doors = []door{
 	{name: "PhoneCancel", method: "POST", path: wire.PhoneCancel.Path, more: `"Code":"CODE"`, phone: true},
 	{name: "PhoneLogins", method: "POST", path: wire.PhoneLogins.Path, phone: true},
 	{name: "PhoneEnd", method: "POST", path: wire.PhoneEnd.Path, more: `"ID":""`, phone: true},
-	{name: "webwxgeticon", method: "GET", path: cgiBin + "webwxgeticon", query: "username=filehelper", answer: isIcon},
-	{name: "webwxgetheadimg", method: "GET", path: cgiBin + "webwxgetheadimg", query: "username=filehelper", answer: isIcon},
+	{name: "PhoneJoin", method: "POST", path: wire.PhoneJoin.Path, more: `"Ticket":"x"`, phone: true},
+	{name: "PhoneUnfriend", method: "POST", path: wire.PhoneUnfriend.Path, more: `"UserName":"@x"`, phone: true},
+	{name: "PhoneBlock", method: "POST", path: wire.PhoneBlock.Path, more: `"UserName":"@x","OP":1`, phone: true},
+	{name: "CreateChatRoom", method: "POST", path: wire.CreateChatRoom.Path, more: `"MemberList":[{"UserName":"@x"}],"Topic":"x"`, empty: true},
+	{name: "UpdateChatRoom", method: "POST", path: wire.UpdateChatRoom.Path, more: `"ChatRoomName":"@@x","NewTopic":"x"`, empty: true},
+	{name: "VerifyUser", method: "POST", path: wire.VerifyUser.Path, more: `"Opcode":2,"VerifyUserList":[{"Value":"@x"}]`, empty: true},
+	{name: "Oplog", method: "POST", path: wire.Oplog.Path, more: `"CmdId":3,"OP":1,"UserName":"@x"`, empty: true},
+	{name: "RevokeMsg", method: "POST", path: wire.RevokeMsg.Path, more: `"SvrMsgId":"1"`, empty: true},
+	{name: "SearchContact", method: "POST", path: wire.SearchContact.Path, more: `"KeyWord":"x"`},
+	{name: "GetIcon", method: "GET", path: wire.GetIcon.Path, query: "username=filehelper", answer: isIcon},
+	{name: "GetHeadImg", method: "GET", path: wire.GetHeadImg.Path, query: "username=filehelper", answer: isIcon},
+	{name: "UploadMedia", method: "POST", path: wire.UploadMedia.Path, form: true},
+	{name: "CheckUpload", method: "POST", path: wire.CheckUpload.Path, more: `"FileMd5":"0f1e2d3c4b5a69788796a5b4c3d2e1f0","FileSize":30000000`},
+	{name: "SendMsgImg", method: "POST", path: wire.SendMsgImg.Path, more: `"Msg":{"Type":3,"MediaId":"@crypt_1_2","ToUserName":"filehelper","ClientMsgId":"1"}`, empty: true},
+	{name: "SendEmoticon", method: "POST", path: wire.SendEmoticon.Path, more: `"Msg":{"Type":47,"MediaId":"@crypt_1_2","ToUserName":"filehelper","ClientMsgId":"1"}`, empty: true},
+	{name: "SendVideoMsg", method: "POST", path: wire.SendVideoMsg.Path, more: `"Msg":{"Type":43,"MediaId":"@crypt_1_2","ToUserName":"filehelper","ClientMsgId":"1"}`, empty: true},
+	{name: "SendAppMsg", method: "POST", path: wire.SendAppMsg.Path, more: `"Msg":{"Type":5,"Content":"<appmsg><title>x</title><type>5</type></appmsg>","ToUserName":"filehelper","ClientMsgId":"1"}`},
+	{name: "GetMsgImg", method: "GET", path: wire.GetMsgImg.Path, query: "MsgID=1", answer: isEmpty},
+	{name: "GetVideo", method: "GET", path: wire.GetVideo.Path, query: "msgid=1", answer: isEmpty},
+	{name: "GetVoice", method: "GET", path: wire.GetVoice.Path, query: "msgid=1", answer: isEmpty},
+	{name: "GetMedia", method: "GET", path: wire.GetMedia.Path, query: "mediaid=@crypt_1_2", answer: isIcon},
+	{name: "Preview", method: "GET", path: wire.Preview.Path, query: "fun=preview&mediaid=@crypt_1_2", answer: isIcon},
+	{name: "GetPublicLinkImg", method: "GET", path: wire.GetPublicLinkImg.Path, query: "url=xxx&msgid=1&pictype=location", answer: isIcon},
+	{name: "GET /wx_emoji/{id}/{$}", method: "GET", path: "/wx_emoji/x/", answer: isOpen},
+	{name: "CheckURL", method: "GET", path: wire.CheckURL.Path, query: "requrl=http%3A%2F%2Fexample.com", answer: isIcon},
+	{name: "StatReport", method: "POST", path: wire.StatReport.Path, answer: isOpen},
+	{name: "SendFeedback", method: "POST", path: wire.SendFeedback.Path, more: `"Content":"x"`},
+	{name: "GET /zh_CN/htmledition/v2/images/spacer.gif", method: "GET", path: "/zh_CN/htmledition/v2/images/spacer.gif", answer: isOpen},
+	{name: "GET /zh_CN/htmledition/v2/sound/msg.mp3", method: "GET", path: "/zh_CN/htmledition/v2/sound/msg.mp3", answer: isOpen},
+	{name: "GET /favicon.ico", method: "GET", path: "/favicon.ico", answer: isOpen},
+	{name: "GET /cgi-bin/mmsupport-bin/reportforweb", method: "GET", path: "/cgi-bin/mmsupport-bin/reportforweb", answer: isOpen},
 	{name: "GET /{$}", method: "GET", path: "/", answer: isDesk},
 	{name: "GET /phone", method: "GET", path: "/phone", answer: isSignIn},
 	{name: "POST /phone/page", method: "POST", path: "/phone/page", answer: isSignIn},
@@ -407,13 +439,16 @@ func (h *house) through(d door, v visitor, code string) heard {
 	target, header := base+d.path, []string{}
 	query, body := d.query, ""
 	switch {
-	case d.answer == isIcon || d.answer == isPush || d.answer == isDesk:
+	case d.answer == isIcon || d.answer == isEmpty || d.answer == isPush || d.answer == isDesk:
 		header = append(header, "Cookie", cookiesOf(v, "webwx_auth_ticket="+url.QueryEscape(v.sid)))
 	case d.answer == isSignIn:
 		header = append(header, "Cookie", cookiesOf(v, "webwx_phone="+plain(v.uin)+"."+plain(v.sid)))
 		if d.method == "POST" {
 			body = "do=end"
 		}
+	case d.form:
+		body = formOf(part{name: "uploadmediarequest", text: "{" + v.base() + `,"ClientMediaId":1,"TotalLen":1}`}, part{name: "filename", file: "x", text: "x"})
+		header = append(header, "Content-Type", "multipart/form-data; boundary="+boundary)
 	case d.method == "GET":
 		query += "&" + url.Values{"uin": {v.uin}, "sid": {v.sid}, "skey": {v.skey}}.Encode()
 	default:
@@ -589,6 +624,8 @@ func (d door) check(t *testing.T, name string, got heard, ret webwx.Ret) {
 		ok, hold = ok && retOf(got) == webwx.RetOK, 0
 	case isIcon:
 		ok, hold = got.status == http.StatusNotFound, 0
+	case isEmpty:
+		ok, hold = ok && got.body == "", 0
 	case isDesk:
 		ok, hold = ok && strings.Contains(got.body, `isLogin: !!""`), 0
 	case isSignIn:
@@ -614,7 +651,7 @@ func TestRightSidDecides(t *testing.T) {
 			v := alice
 			v.skey = skey
 			for _, d := range doors {
-				if d.answer == inJSON && !d.phone {
+				if d.answer == inJSON && !d.phone && !d.empty {
 					if got := retOf(h.through(d, v, "")); got != webwx.RetOK {
 						t.Errorf("%s with a right sid and %s: Ret %d, want 0", d.name, name, got)
 					}
@@ -701,6 +738,27 @@ func TestForeignNames(t *testing.T) {
 			{"webwxbatchgetcontact of a member", func(user string) heard {
 				return h.knock("POST", base+wire.BatchGetContact.Path, "{"+alice.base()+`,"List":[{"UserName":`+quoted(user)+`,"EncryChatRoomId":"`+room+`"}]}`)
 			}, func(a heard) bool { return retOf(a) == webwx.RetOK }},
+			{"webwxoplog", func(user string) heard {
+				return h.knock("POST", base+wire.Oplog.Path, "{"+alice.base()+`,"CmdId":2,"RemarkName":"x","UserName":`+quoted(user)+`}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetParameter }},
+			{"webwxcreatechatroom", func(user string) heard {
+				return h.knock("POST", base+wire.CreateChatRoom.Path, "{"+alice.base()+`,"MemberList":[{"UserName":`+quoted(user)+`}]}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetLogic }},
+			{"webwxupdatechatroom", func(user string) heard {
+				return h.knock("POST", base+wire.UpdateChatRoom.Path+"?fun=modtopic", "{"+alice.base()+`,"NewTopic":"x","ChatRoomName":`+quoted(user)+`}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetParameter }},
+			{"webwxupdatechatroom?fun=addmember", func(user string) heard {
+				return h.knock("POST", base+wire.UpdateChatRoom.Path+"?fun=addmember", "{"+alice.base()+`,"ChatRoomName":"`+mine["two"]+`","AddMemberList":`+quoted(user)+`}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetLogic }},
+			{"webwxupdatechatroom?fun=invitemember", func(user string) heard {
+				return h.knock("POST", base+wire.UpdateChatRoom.Path+"?fun=invitemember", "{"+alice.base()+`,"ChatRoomName":"`+mine["two"]+`","InviteMemberList":`+quoted(user)+`}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetLogic }},
+			{"webwxupdatechatroom?fun=delmember", func(user string) heard {
+				return h.knock("POST", base+wire.UpdateChatRoom.Path+"?fun=delmember", "{"+alice.base()+`,"ChatRoomName":"`+mine["two"]+`","DelMemberList":`+quoted(user)+`}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetParameter }},
+			{"webwxverifyuser with a ticket", func(user string) heard {
+				return h.knock("POST", base+wire.VerifyUser.Path, "{"+alice.base()+`,"Opcode":3,"VerifyUserList":[{"VerifyUserTicket":"v2_x@stranger","Value":`+quoted(user)+`}]}`)
+			}, func(a heard) bool { return retOf(a) == webwx.RetTicket }},
 			{"webwxgeticon", func(user string) heard {
 				return h.knock("GET", base+cgiBin+"webwxgeticon?username="+url.QueryEscape(user), "", "Cookie", alice.cookies)
 			}, func(a heard) bool { return a.status == http.StatusNotFound }},

@@ -3,6 +3,7 @@ package wxserver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -18,30 +19,61 @@ const (
 	maxLocalID = 64       // bytes of a client's id
 )
 
-// sendMsg sends text: S 10.
+// sendMsg sends text: S 10. Some other kinds have no endpoint of their own, or are
+// sent here too: endpoints.md §12.
 func (s *Server) sendMsg(ctx context.Context, c *call, req *wire.SendMsgRequest) (*wire.SendMsgResponse, error) {
-	local := cmp.Or(req.Msg.ClientMsgID, req.Msg.LocalID)
-	rec := record{Type: req.Msg.Type, Content: req.Msg.Content, Local: local}
+	switch req.Msg.Type {
+	case webwx.MsgText:
+		if err := checkText(req.Msg.Content); err != nil {
+			return nil, err
+		}
+		return s.deliver(ctx, c, req, func(rec *record) error {
+			rec.Type, rec.Content = webwx.MsgText, req.Msg.Content
+			return nil
+		})
+	case webwx.MsgShareCard:
+		return s.sendLetter(ctx, c, req, s.card)
+	case webwx.MsgLocation:
+		return s.sendLetter(ctx, c, req, s.place)
+	case webwx.MsgVoice:
+		return s.sendLetter(ctx, c, req, s.voice)
+	}
+	return nil, refuse(webwx.RetParameter, "this endpoint takes Type 1, 34, 42 and 48 only")
+}
+
+func checkText(text string) error {
 	switch {
-	case rec.Type != webwx.MsgText:
-		return nil, refuse(webwx.RetParameter, "this endpoint takes Type 1 only")
-	case rec.Content == "":
-		return nil, refuse(webwx.RetParameter, "empty message")
-	case len(rec.Content) > maxText:
-		return nil, refuse(webwx.RetParameter, "message over 64 KiB")
-	case len(local) > maxLocalID:
+	case text == "":
+		return refuse(webwx.RetParameter, "empty message")
+	case len(text) > maxText:
+		return refuse(webwx.RetParameter, "message over 64 KiB")
+	case !utf8.ValidString(text):
+		return refuse(webwx.RetParameter, "message is not UTF-8")
+	}
+	return nil
+}
+
+// deliver sends the message that fill makes.
+func (s *Server) deliver(ctx context.Context, c *call, req *wire.SendMsgRequest, fill func(*record) error) (*wire.SendMsgResponse, error) {
+	local := cmp.Or(req.Msg.ClientMsgID, req.Msg.LocalID)
+	rec := record{Local: local}
+	if len(local) > maxLocalID {
 		return nil, refuse(webwx.RetParameter, "ClientMsgId over 64 bytes")
-	case !utf8.ValidString(rec.Content):
-		return nil, refuse(webwx.RetParameter, "message is not UTF-8")
 	}
 	if !s.limits.sends.take(strconv.FormatInt(c.uin, 10)) {
 		return nil, refuse(webwx.RetTooOften, "more messages than this server takes from one account")
 	}
 	boxes, err := s.route(ctx, c, &rec, req.Msg.FromUserName, req.Msg.ToUserName)
+	if err == nil {
+		err = fill(&rec)
+	}
 	if err != nil {
 		return nil, err
 	}
 	id, err := s.send(ctx, c, rec, boxes)
+	if errors.Is(err, ErrTooLarge) {
+		err = refuse(webwx.RetParameter, "message too large")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +107,11 @@ func (s *Server) route(ctx context.Context, c *call, rec *record, from, to webwx
 	if err != nil {
 		return nil, err
 	}
-	if docs[0].Revision == 0 || docs[1].Revision == 0 {
+	var his friendDoc
+	if err := read(docs[1], &his); err != nil {
+		return nil, err
+	}
+	if docs[0].Revision == 0 || docs[1].Revision == 0 || his.Flag&webwx.FlagBlack != 0 {
 		return nil, errNotFriend
 	}
 	return []Box{Box(c.uin), Box(uin)}, nil

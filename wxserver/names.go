@@ -25,6 +25,7 @@ const (
 	nameAccount   = 1
 	nameRoom      = 2
 	nameRoomPhoto = 3 // a room's EncryChatRoomId
+	nameTicket    = 4 // the ticket of a friend request
 )
 
 const blockHex = 2 * aes.BlockSize
@@ -68,6 +69,29 @@ func (n *namer) name(p peer) webwx.UserName {
 func (n *namer) photo(room int64) string {
 	b := n.block(nameRoomPhoto, room)
 	return "@" + hex.EncodeToString(b[:])
+}
+
+// The form of a friend request's ticket: messages.md §2.1.
+const ticketHead, ticketTail = "v2_", "@stranger"
+
+// ticket returns the ticket that stands for n in this login.
+func (n *namer) ticket(id int64) string {
+	b := n.block(nameTicket, id)
+	return ticketHead + hex.EncodeToString(b[:]) + ticketTail
+}
+
+// openTicket reads what ticket made.
+func (n *namer) openTicket(ticket string) (id int64, ok bool) {
+	head, ok := strings.CutSuffix(ticket, ticketTail)
+	if !ok {
+		return 0, false
+	}
+	text, ok := strings.CutPrefix(head, ticketHead)
+	if !ok {
+		return 0, false
+	}
+	kind, id, ok := n.read(text)
+	return id, ok && kind == nameTicket
 }
 
 // peer reads a name of this login, also a room's EncryChatRoomId. It reports

@@ -24,8 +24,8 @@ var pageFiles embed.FS
 var pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
 
 func (s *Server) pageRoutes() {
-	s.both(cgiPath+"webwxgeticon", s.icon)
-	s.both(cgiPath+"webwxgetheadimg", s.icon)
+	handleFunc(s, wire.GetIcon, nil, s.icon)
+	handleFunc(s, wire.GetHeadImg, nil, s.icon)
 	s.mux.HandleFunc("GET /{$}", s.deskPage)
 	s.mux.HandleFunc("GET /phone", s.phonePage)
 	s.mux.HandleFunc("POST /phone/page", s.phoneForm)
@@ -139,7 +139,12 @@ func (s *Server) phonePage(w http.ResponseWriter, r *http.Request) {
 	if err != nil && !errors.Is(err, webwx.ErrLoggedOut) {
 		s.log.ErrorContext(r.Context(), "request failed", "op", "/phone", "err", err)
 	}
-	s.showPhone(w, r, sess, view{Code: clip(r.URL.Query().Get("code"), 200)})
+	q := r.URL.Query()
+	code := q.Get("code")
+	if q.Has(inviteParam) { // somebody follows an invitation
+		code = r.URL.RequestURI()
+	}
+	s.showPhone(w, r, sess, view{Code: clip(code, 200)})
 }
 
 // showPhone fills in what the page shows of an account; sess is nil if nobody is
@@ -226,6 +231,11 @@ func (s *Server) pageDo(w http.ResponseWriter, r *http.Request, do string, sess 
 	var err error
 	switch do {
 	case "scan":
+		if isInvite(v.Code) {
+			_, err = s.phoneJoin(ctx, c, &wire.PhoneJoinRequest{Ticket: v.Code})
+			v.Done, v.Code = t["joined"], ""
+			break
+		}
 		v.Scanned, err = s.phoneScan(ctx, c, code)
 	case "confirm":
 		_, err = s.phoneConfirm(ctx, c, code)

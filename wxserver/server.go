@@ -56,6 +56,10 @@ type Options struct {
 	// PasswordMemory is how much memory the hash of a new password needs, in KiB: the
 	// more, the dearer to guess. At least 8. Default: 19,456, as OWASP recommends.
 	PasswordMemory uint32
+	// MaxUpload is how many bytes a file may have. Default: 200 MiB.
+	MaxUpload int64
+	// TempDir is where files wait until they have arrived. Default: os.TempDir.
+	TempDir string
 	// Limits bound what one account and one address may do. Default: see [Limits].
 	Limits Limits
 	// Logger receives what went wrong and who logged in; never a secret. Default:
@@ -90,6 +94,10 @@ type Server struct {
 
 	limits    *limits
 	passwords chan struct{} // a place for each password being hashed
+
+	mediaIDs  *mediaIDs
+	receiving crowd         // who is uploading
+	painting  chan struct{} // a place for each picture being decoded
 }
 
 // New returns a server on engine, which stays the caller's to close after the
@@ -124,6 +132,9 @@ func New(engine Engine, o Options) (*Server, error) {
 	if o.Hold == 0 {
 		o.Hold = 25 * time.Second
 	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = 200 << 20
+	}
 	if o.LoginLife == 0 {
 		o.LoginLife = 7 * 24 * time.Hour
 	}
@@ -143,6 +154,9 @@ func New(engine Engine, o Options) (*Server, error) {
 		mux:       http.NewServeMux(),
 		limits:    newLimits(o.Limits),
 		passwords: make(chan struct{}, 2),
+		mediaIDs:  newMediaIDs(sec),
+		receiving: crowd{limit: maxReceiving},
+		painting:  make(chan struct{}, painters),
 	}
 	s.ids.rand = o.Rand
 	s.logins = newLogins(engine, sec, o)
@@ -187,6 +201,9 @@ func (s *Server) routes() {
 	handle(s, wire.Sync, reads, s.sync)
 	handle(s, wire.SendMsg, changes, s.sendMsg)
 
+	s.mediaRoutes()
+	s.roomRoutes()
+	s.friendRoutes()
 	s.phoneRoutes()
 	s.pageRoutes()
 }

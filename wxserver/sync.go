@@ -184,6 +184,9 @@ func (s *Server) sync(ctx context.Context, c *call, req *wire.SyncRequest) (*wir
 	if err != nil {
 		return nil, err
 	}
+	if err := s.hide(ctx, c.session, &p); err != nil {
+		return nil, err
+	}
 	resp := &wire.SyncResponse{}
 	if err := s.fill(ctx, c, p.items, resp); err != nil {
 		return nil, err
@@ -204,7 +207,7 @@ func (s *Server) fill(ctx context.Context, c *call, items []item, resp *wire.Syn
 	for _, it := range items {
 		switch it.Kind {
 		case recordMessage:
-			resp.AddMsgList = append(resp.AddMsgList, s.message(c.session, &it))
+			resp.AddMsgList = append(resp.AddMsgList, s.message(c, &it))
 		case recordStatus:
 			resp.AddMsgList = append(resp.AddMsgList, s.notice(c.session, &it))
 		case recordContact, recordGone:
@@ -226,22 +229,48 @@ func (s *Server) fill(ctx context.Context, c *call, items []item, resp *wire.Syn
 }
 
 // message is a chat message as one login sees it: messages.md §2, §4 and §10.
-func (s *Server) message(sess *session, it *item) webwx.Message {
-	names, self := sess.secrets.names, accountPeer(sess.uin)
-	m := webwx.Message{
-		MsgID:        strconv.FormatInt(it.ID, 10),
-		NewMsgID:     it.ID,
-		FromUserName: names.name(it.From),
-		ToUserName:   names.name(it.To),
-		MsgType:      it.Type,
-		Content:      webwx.Escape(it.Content),
-		Status:       3,
-		ImgStatus:    1,
-		CreateTime:   it.Time.Unix(),
+func (s *Server) message(c *call, it *item) webwx.Message {
+	names, self := c.secrets.names, accountPeer(c.uin)
+	m := s.entry(c, it)
+	m.MsgID, m.NewMsgID = strconv.FormatInt(it.ID, 10), it.ID
+	m.FromUserName, m.ToUserName = names.name(it.From), names.name(it.To)
+	m.Status, m.CreateTime = max(m.Status, 3), it.Time.Unix()
+	if m.ImgStatus == 0 {
+		m.ImgStatus = 1
 	}
-	if _, ok := it.To.room(); ok && it.From != self {
+	_, toRoom := it.To.room()
+	_, byRoom := it.From.room()
+	switch {
+	case byRoom: // a system line: no prefix
+		m.ToUserName = names.name(self)
+	case toRoom && it.From != self:
 		m.FromUserName, m.ToUserName = names.name(it.To), names.name(self)
 		m.Content = webwx.PutMember(names.name(it.From), m.Content)
+	}
+	return m
+}
+
+// entry is what a record says, in the names of one login.
+func (s *Server) entry(c *call, it *item) webwx.Message {
+	var m webwx.Message
+	named := func(content webwx.Content) webwx.Content {
+		return webwx.MapNames(content, func(n webwx.UserName) webwx.UserName { return c.secrets.names.name(peer(n)) })
+	}
+	switch {
+	case it.Line != nil:
+		m = named(it.line(accountPeer(c.uin))).Build()
+		if m.MsgType == webwx.MsgRecalled {
+			m.Status = 4 // messages.md §1.1
+		}
+	case it.record.Entry != nil:
+		content := named(it.record.Entry.Parse())
+		if f, ok := content.(*webwx.FriendRequest); ok {
+			f.Ticket = c.secrets.names.ticket(it.Ticket)
+		}
+		s.lead(c, it, content)
+		m = content.Build()
+	default:
+		m = webwx.Message{MsgType: it.Type, Content: webwx.Escape(it.Content)}
 	}
 	return m
 }

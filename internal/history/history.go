@@ -165,12 +165,19 @@ func (c *check) receipts() {
 
 // losses looks for acknowledged messages that somebody was not shown.
 func (c *check) losses(sends []Send) {
+	shown := make(map[string]map[string]bool, len(c.shown)) // text by client
+	for by, receipts := range c.shown {
+		shown[by] = make(map[string]bool, len(receipts))
+		for _, r := range receipts {
+			shown[by][r.Text] = true
+		}
+	}
 	for _, s := range sends {
 		if s.Outcome != Acknowledged {
 			continue
 		}
 		for _, to := range s.To {
-			if !slices.ContainsFunc(c.shown[to], func(r Receipt) bool { return r.Text == s.Text }) {
+			if !shown[to][s.Text] {
 				c.say("%s was never shown %q, acknowledged as %s", to, s.Text, s.ID)
 			}
 		}

@@ -156,15 +156,22 @@ func (d *decoder) object(v reflect.Value, depth int) error {
 		}
 		d.at++
 		var fv reflect.Value
+		joined := false
 		if p != nil {
 			if f := p.lookup(key); f != nil {
-				fv, d.field = v.FieldByIndex(f.index), f.name
+				fv, d.field, joined = v.FieldByIndex(f.index), f.name, f.joined
 				if f.also != "" && !fv.IsZero() && strings.EqualFold(f.also, string(key)) {
 					fv = reflect.Value{}
 				}
 			}
 		}
-		err = d.value(fv, depth+1)
+		if fv.IsValid() && joined && d.peek() == '[' {
+			var items []string
+			err = d.value(reflect.ValueOf(&items).Elem(), depth+1)
+			fv.SetString(strings.Join(items, ","))
+		} else {
+			err = d.value(fv, depth+1)
+		}
 		d.field = outer
 		return err
 	})

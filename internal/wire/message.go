@@ -13,8 +13,10 @@ var SendMsg = Endpoint[SendMsgRequest, SendMsgResponse]{
 type SendMsgRequest struct {
 	Query
 	WithBase
-	Msg   Msg  `json:"Msg"`
-	Scene *int `json:"Scene,omitempty"` // 0, or 2 for a forwarded message; the seed has none
+	Fun   string `param:"fun"` // "async" or "sys", of the sends that are not text
+	F     string `param:"f"`   // "json"
+	Msg   Msg    `json:"Msg"`
+	Scene *int   `json:"Scene,omitempty"` // 0, or 2 for a forwarded message; the seed has none
 }
 
 // Msg is a message on its way out.
@@ -26,6 +28,12 @@ type Msg struct {
 	LocalID      string         `json:"LocalID"`
 	ClientMsgID  string         `json:"ClientMsgId"`
 	MsgSource    string         `json:"MsgSource,omitempty"`
+
+	// What a send by reference says instead of, or beside, Content.
+	MediaID     string `json:"MediaId,omitempty"`
+	EmojiFlag   int    `json:"EmojiFlag,omitempty"`
+	EMoticonMD5 string `json:"EMoticonMd5,omitempty"` // the protocol's spelling
+	Signature   string `json:"Signature,omitempty"`
 }
 
 // SendMsgResponse is the reply of all sends.

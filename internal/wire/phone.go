@@ -21,6 +21,10 @@ var (
 	PhoneCancel  = phone[PhoneCodeRequest, PhoneReply]("cancel")
 	PhoneLogins  = phone[PhoneRequest, PhoneLoginsResponse]("logins")
 	PhoneEnd     = phone[PhoneEndRequest, PhoneReply]("end")
+
+	PhoneJoin     = phone[PhoneJoinRequest, PhoneJoinResponse]("join")
+	PhoneUnfriend = phone[PhoneUnfriendRequest, PhoneReply]("unfriend")
+	PhoneBlock    = phone[PhoneBlockRequest, PhoneReply]("block")
 )
 
 // PhoneRequest is a request that says no more than whose it is.
@@ -95,4 +99,29 @@ type PhoneLoginInfo struct {
 type PhoneEndRequest struct {
 	WithBase
 	ID string `json:"ID"`
+}
+
+// PhoneJoinRequest accepts an invitation into a room.
+type PhoneJoinRequest struct {
+	WithBase
+	Ticket string `json:"Ticket"` // or the link that holds it
+}
+
+// PhoneJoinResponse names the room.
+type PhoneJoinResponse struct {
+	Reply
+	ChatRoomName webwx.UserName `json:"ChatRoomName"`
+}
+
+// PhoneUnfriendRequest takes somebody out of one's contacts.
+type PhoneUnfriendRequest struct {
+	WithBase
+	UserName webwx.UserName `json:"UserName"`
+}
+
+// PhoneBlockRequest puts a friend on one's blacklist, or takes him from it.
+type PhoneBlockRequest struct {
+	WithBase
+	UserName webwx.UserName `json:"UserName"`
+	OP       int            `json:"OP"` // 1 or 0
 }

@@ -12,6 +12,7 @@ import (
 //
 //	wire:"out"        written, but not read: some programs send other things there
 //	wire:"also=Name"  read under a second name too, if the first gave nothing
+//	wire:"joined"     a text that may also be read from an array, whose items are joined by commas
 //	wire:"raw"        not written; receives the text that the struct was read from
 type plan struct {
 	fields []field
@@ -26,6 +27,7 @@ type field struct {
 	index     []int
 	omitempty bool
 	out       bool
+	joined    bool
 	also      string // the second name, empty if there is none
 }
 
@@ -59,7 +61,7 @@ func (p *plan) add(t reflect.Type, at []int) {
 		if name == "" || name == "-" {
 			continue
 		}
-		f := field{name: name, prefix: append(appendString(nil, name), ':'), index: index, omitempty: rest == "omitempty", out: option == "out"}
+		f := field{name: name, prefix: append(appendString(nil, name), ':'), index: index, omitempty: rest == "omitempty", out: option == "out", joined: option == "joined"}
 		p.name(name)
 		if also, ok := strings.CutPrefix(option, "also="); ok {
 			p.name(also)

@@ -101,6 +101,15 @@ var (
 	tail = wire.Query{Lang: "zh_CN", PassTicket: "abc%2Bdef"}
 )
 
+// byReference is a send of what was uploaded before.
+func byReference(t webwx.MsgType) wire.Msg {
+	return wire.Msg{Type: t, FromUserName: "@a", ToUserName: "@b", LocalID: "1", ClientMsgID: "1", MediaID: "@crypt_1_2"}
+}
+
+func referenceBody(t int) string {
+	return complete + fmt.Sprintf(`,"Msg":{"Type":%d,"Content":"","FromUserName":"@a","ToUserName":"@b","LocalID":"1","ClientMsgId":"1","MediaId":"@crypt_1_2"},"Scene":0}`, t)
+}
+
 // exchanges has every endpoint in each of its forms.
 var exchanges = []exchange{
 	travel("JSLogin", wire.JSLogin, "official", "endpoints.md §1",
@@ -192,6 +201,112 @@ var exchanges = []exchange{
 			"POST", "/cgi-bin/mmwebwx-bin/webwxsendmsg?pass_ticket=abc%252Bdef",
 			complete + `,"Msg":{"Type":1,"Content":"你好 <b>&\n","FromUserName":"@a","ToUserName":"@b","LocalID":"17000000000001234","ClientMsgId":"17000000000001234"}}`, bothHeaders,
 		}),
+	travel("SendMsgImg", wire.SendMsgImg, "official", "endpoints.md §13",
+		wire.SendMsgRequest{Query: tail, WithBase: base, Fun: "async", F: "json", Msg: byReference(webwx.MsgImage), Scene: new(0)},
+		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN&pass_ticket=abc%252Bdef", referenceBody(3), jsonHeader}),
+	travel("SendEmoticon", wire.SendEmoticon, "official", "endpoints.md §14",
+		wire.SendMsgRequest{Query: tail, WithBase: base, Fun: "sys", Msg: wire.Msg{Type: webwx.MsgEmoticon, FromUserName: "@a", ToUserName: "@b", LocalID: "1", ClientMsgID: "1", EmojiFlag: 2, EMoticonMD5: "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}, Scene: new(0)},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxsendemoticon?fun=sys&lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"Msg":{"Type":47,"Content":"","FromUserName":"@a","ToUserName":"@b","LocalID":"1","ClientMsgId":"1","EmojiFlag":2,"EMoticonMd5":"0f1e2d3c4b5a69788796a5b4c3d2e1f0"},"Scene":0}`, jsonHeader,
+		}),
+	travel("SendVideoMsg", wire.SendVideoMsg, "official", "endpoints.md §15",
+		wire.SendMsgRequest{Query: tail, WithBase: base, Fun: "async", F: "json", Msg: byReference(webwx.MsgVideo), Scene: new(0)},
+		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxsendvideomsg?fun=async&f=json&lang=zh_CN&pass_ticket=abc%252Bdef", referenceBody(43), jsonHeader}),
+	travel("SendAppMsg", wire.SendAppMsg, "official", "endpoints.md §16",
+		wire.SendMsgRequest{Query: tail, WithBase: base, Fun: "async", F: "json", Msg: byReference(6), Scene: new(0)},
+		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxsendappmsg?fun=async&f=json&lang=zh_CN&pass_ticket=abc%252Bdef", referenceBody(6), jsonHeader}),
+	// The form itself is written and read by hand: it is no JSON body.
+	travel("UploadMedia", wire.UploadMedia, "official", "endpoints.md §17",
+		wire.UploadMediaRequest{F: "json"},
+		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json", "", nil}),
+	travel("CheckUpload", wire.CheckUpload, "official", "endpoints.md §18",
+		wire.CheckUploadRequest{Query: tail, WithBase: base, FromUserName: "@a", ToUserName: "@b", FileSize: 30 << 20, FileMD5: "0f1e2d3c4b5a69788796a5b4c3d2e1f0", FileName: "报告.pdf", FileType: 7},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"FromUserName":"@a","ToUserName":"@b","FileSize":31457280,"FileMd5":"0f1e2d3c4b5a69788796a5b4c3d2e1f0","FileName":"报告.pdf","FileType":7}`, jsonHeader,
+		}),
+	travel("GetMsgImg", wire.GetMsgImg, "official", "endpoints.md §19",
+		wire.MediaRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123"}, MsgID: "7000000000000000001", MsgIDLower: "7000000000000000001", Type: "slave"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID=7000000000000000001&skey=%40crypt_1a2b_0123&type=slave", "", nil}),
+	travel("GetVideo", wire.GetVideo, "official", "endpoints.md §20",
+		wire.MediaRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123"}, MsgID: "7000000000000000001", MsgIDLower: "7000000000000000001"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetvideo?msgid=7000000000000000001&skey=%40crypt_1a2b_0123", "", nil}),
+	travel("GetVoice", wire.GetVoice, "official", "endpoints.md §21",
+		wire.MediaRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123"}, MsgID: "7000000000000000001", MsgIDLower: "7000000000000000001"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetvoice?msgid=7000000000000000001&skey=%40crypt_1a2b_0123", "", nil}),
+	travel("GetMedia", wire.GetMedia, "official", "endpoints.md §22",
+		wire.MediaRequest{Query: wire.Query{PassTicket: "abc%2Bdef"}, Sender: "@a", MediaID: "@crypt_1_2", FileName: "report%2Epdf", FromUser: "200100300", DataTicket: "gSdk"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetmedia?sender=%40a&mediaid=%40crypt_1_2&encryfilename=report%252Epdf&fromuser=200100300&pass_ticket=abc%252Bdef&webwx_data_ticket=gSdk", "", nil}),
+	travel("GetIcon", wire.GetIcon, "official", "endpoints.md §23",
+		wire.MediaRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123"}, Seq: "0", UserName: "@a", ChatRoomID: "@c", MsgID: "7", MsgIDLower: "7", Type: "big"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgeticon?seq=0&username=%40a&skey=%40crypt_1a2b_0123&chatroomid=%40c&msgid=7&type=big", "", nil}),
+	travel("GetHeadImg", wire.GetHeadImg, "official", "endpoints.md §23",
+		wire.MediaRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123"}, Seq: "0", UserName: "@@a", Type: "big"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetheadimg?seq=0&username=%40%40a&skey=%40crypt_1a2b_0123&type=big", "", nil}),
+	travel("Preview", wire.Preview, "official", "endpoints.md §34",
+		wire.MediaRequest{Fun: "preview", MediaID: "@crypt_1_2"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxpreview?fun=preview&mediaid=%40crypt_1_2", "", nil}),
+	travel("GetPublicLinkImg", wire.GetPublicLinkImg, "official", "endpoints.md §35",
+		wire.MediaRequest{URL: "xxx", MsgID: "7", MsgIDLower: "7", PicType: "location"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxgetpubliclinkimg?url=xxx&msgid=7&pictype=location", "", nil}),
+	travel("CheckURL", wire.CheckURL, "official", "endpoints.md §30",
+		wire.CheckURLRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123", DeviceID: "e123456789012345", PassTicket: "abc%2Bdef"}, RequestURL: "http://example.com/?a=b&c", Opcode: 2, Scene: 1, UserName: "@a"},
+		sent{"GET", "/cgi-bin/mmwebwx-bin/webwxcheckurl?requrl=http%3A%2F%2Fexample.com%2F%3Fa%3Db%26c&skey=%40crypt_1a2b_0123&deviceid=e123456789012345&pass_ticket=abc%252Bdef&opcode=2&scene=1&username=%40a", "", nil}),
+	travel("StatReport", wire.StatReport, "official", "endpoints.md §31",
+		wire.StatReportRequest{Query: tail, Fun: "new"},
+		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxstatreport?fun=new&lang=zh_CN&pass_ticket=abc%252Bdef", "{}", jsonHeader}),
+	travel("SendFeedback", wire.SendFeedback, "official", "endpoints.md §32",
+		wire.SendFeedbackRequest{Query: tail, WithBase: base, MachineType: "webwx", Content: "【webwx】 good", ReportType: 0},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxsendfeedback?lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"MachineType":"webwx","Content":"【webwx】 good","ReportType":0}`, jsonHeader,
+		}),
+	travel("RevokeMsg", wire.RevokeMsg, "official", "endpoints.md §24",
+		wire.RevokeMsgRequest{Query: tail, WithBase: base, ClientMsgID: "17000000000001234", SvrMsgID: "7000000000000000001", ToUserName: "@b"},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxrevokemsg?lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"ClientMsgId":"17000000000001234","SvrMsgId":"7000000000000000001","ToUserName":"@b"}`, jsonHeader,
+		}),
+	travel("Oplog", wire.Oplog, "official", "endpoints.md §25",
+		wire.OplogRequest{Query: tail, WithBase: base, UserName: "@b", CmdID: wire.OplogRemark, RemarkName: new("")},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxoplog?lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"UserName":"@b","CmdId":2,"RemarkName":""}`, jsonHeader,
+		}),
+	travel("VerifyUser", wire.VerifyUser, "official", "endpoints.md §26",
+		wire.VerifyUserRequest{
+			Query: wire.Query{R: ms, Lang: "zh_CN", PassTicket: "abc%2Bdef"}, WithBase: base, Opcode: wire.VerifyAccept, VerifyUserListSize: 1,
+			VerifyUserList: []wire.VerifyItem{{Value: "@b", VerifyUserTicket: "v2_0011@stranger"}}, SceneListCount: 1, SceneList: []int{wire.SceneWeb}, Skey: "@crypt_1a2b_0123",
+		},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxverifyuser?r=1700000000000&lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"Opcode":3,"VerifyUserListSize":1,"VerifyUserList":[{"Value":"@b","VerifyUserTicket":"v2_0011@stranger"}],"VerifyContent":"","SceneListCount":1,"SceneList":[33],"skey":"@crypt_1a2b_0123"}`, jsonHeader,
+		},
+		// The counts and skey are written, but what clients put there is not read.
+		wire.VerifyUserRequest{
+			Query: wire.Query{R: ms, Lang: "zh_CN", PassTicket: "abc%2Bdef"}, WithBase: base, Opcode: wire.VerifyAccept,
+			VerifyUserList: []wire.VerifyItem{{Value: "@b", VerifyUserTicket: "v2_0011@stranger"}}, SceneList: []int{wire.SceneWeb},
+		}),
+	travel("CreateChatRoom", wire.CreateChatRoom, "official", "endpoints.md §27",
+		wire.CreateChatRoomRequest{Query: wire.Query{R: ms, Lang: "zh_CN", PassTicket: "abc%2Bdef"}, WithBase: base, MemberCount: 2, MemberList: []wire.RoomMember{{UserName: "@b"}, {UserName: "@c"}}, Topic: "周末"},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxcreatechatroom?r=1700000000000&lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"MemberCount":2,"MemberList":[{"UserName":"@b"},{"UserName":"@c"}],"Topic":"周末"}`, jsonHeader,
+		},
+		wire.CreateChatRoomRequest{Query: wire.Query{R: ms, Lang: "zh_CN", PassTicket: "abc%2Bdef"}, WithBase: base, MemberList: []wire.RoomMember{{UserName: "@b"}, {UserName: "@c"}}, Topic: "周末"}),
+	travel("UpdateChatRoom", wire.UpdateChatRoom, "official", "endpoints.md §28",
+		wire.UpdateChatRoomRequest{Query: tail, WithBase: base, Fun: wire.RoomAdd, ChatRoomName: "@@r", AddMemberList: "@b,@c"},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxupdatechatroom?fun=addmember&lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"ChatRoomName":"@@r","AddMemberList":"@b,@c"}`, jsonHeader,
+		}),
+	travel("SearchContact", wire.SearchContact, "official", "endpoints.md §33",
+		wire.SearchContactRequest{Query: tail, WithBase: base, KeyWord: "小新"},
+		sent{
+			"POST", "/cgi-bin/mmwebwx-bin/webwxsearchcontact?lang=zh_CN&pass_ticket=abc%252Bdef",
+			complete + `,"KeyWord":"小新"}`, jsonHeader,
+		}),
 	travel("Logout", wire.Logout, "official", "endpoints.md §29",
 		wire.LogoutRequest{Query: wire.Query{Skey: "@crypt_1a2b_0123", Sid: "Kq2wT/9xLm+4aPzB", Uin: 200100300}, Redirect: 1, Type: 0},
 		sent{"POST", "/cgi-bin/mmwebwx-bin/webwxlogout?redirect=1&type=0&skey=%40crypt_1a2b_0123", "sid=Kq2wT%2F9xLm%2B4aPzB&uin=200100300", formHeader}),
@@ -270,7 +385,7 @@ func TestTheMisspeltHeaderIsSpeltSoOnTheWire(t *testing.T) {
 // package, and checks what every line must have.
 func TestNoEndpointIsForgotten(t *testing.T) {
 	seedHas := []string{"JSLogin", "QRCode", "LoginPoll", "NewLoginPage", "Init", "StatusNotify", "GetContact", "SyncCheck", "Sync", "SendMsg"}
-	hosts := map[string]wire.Host{"JSLogin": wire.Login, "QRCode": wire.Login, "LoginPoll": wire.Login, "SyncCheck": wire.Push}
+	hosts := map[string]wire.Host{"JSLogin": wire.Login, "QRCode": wire.Login, "LoginPoll": wire.Login, "SyncCheck": wire.Push, "UploadMedia": wire.File, "GetMedia": wire.File}
 	var official, seed []string
 	for _, tt := range exchanges {
 		switch tt.form {
@@ -404,6 +519,18 @@ func TestReadRequestTakesEveryForm(t *testing.T) {
 		{
 			"a BaseRequest of two keys and rr as a text", "POST", "/webwxsync", "", `{"BaseRequest":{"Uin":"5","Sid":"s"},"SyncKey":{"Count":1,"List":[{"Val":5,"Key":1}]},"rr":"-7"}`, reading(wire.Sync),
 			&wire.SyncRequest{WithBase: wire.WithBase{BaseRequest: wire.BaseRequest{Uin: 5, Sid: "s"}}, SyncKey: webwx.NewSyncKey(webwx.SyncKeyItem{Key: 1, Val: 5}), RR: -7},
+		},
+		{
+			"lists of names as arrays, as WeixinBot sends them", "POST", "/webwxupdatechatroom?r=1", "", complete + `,"NewTopic":"","ChatRoomName":"@@r","DelMemberList":[],"AddMemberList":["@b","@c"],"InviteMemberList":null}`, reading(wire.UpdateChatRoom),
+			&wire.UpdateChatRoomRequest{Query: wire.Query{R: 1}, WithBase: base, ChatRoomName: "@@r", AddMemberList: "@b,@c"},
+		},
+		{
+			"a sync key as skey, as wechat-robot sends it", "POST", "/webwxverifyuser", "", complete + `,"Opcode":"3","VerifyUserList":[{"Value":"@b","VerifyUserTicket":""}],"SceneList":["33"],"skey":{"Count":1,"List":[]}}`, reading(wire.VerifyUser),
+			&wire.VerifyUserRequest{WithBase: base, Opcode: 3, VerifyUserList: []wire.VerifyItem{{Value: "@b"}}, SceneList: []int{33}},
+		},
+		{
+			"a pin without a remark, as ItChat sends it", "POST", "/webwxoplog", "", complete + `,"UserName":"@b","CmdId":3,"OP":0}`, reading(wire.Oplog),
+			&wire.OplogRequest{WithBase: base, UserName: "@b", CmdID: 3, OP: new(0)},
 		},
 		{
 			"the BaseRequest as Count, as wechat-robot sends it", "POST", "/webwxbatchgetcontact", "", complete + `,"Count":{"Uin":5},"List":[]}`, reading(wire.BatchGetContact),
@@ -606,6 +733,9 @@ func FuzzReadRequest(f *testing.F) {
 		arrivesAgain(t, wire.Init, r, body)
 		arrivesAgain(t, wire.LoginPoll, r, body)
 		arrivesAgain(t, wire.BatchGetContact, r, body)
+		arrivesAgain(t, wire.UpdateChatRoom, r, body)
+		arrivesAgain(t, wire.VerifyUser, r, body)
+		arrivesAgain(t, wire.Oplog, r, body)
 	})
 }
 
@@ -624,7 +754,7 @@ func arrivesAgain[Req, Resp any](t *testing.T, e wire.Endpoint[Req, Resp], r *ht
 	}
 	// Send all parameters, whether the official form has them or not.
 	form := e.Official
-	form.Query = []string{"sid", "skey", "uin", "deviceid", "pass_ticket", "lang", "r", "_", "type", "loginicon", "uuid", "tip"}
+	form.Query = []string{"sid", "skey", "uin", "deviceid", "pass_ticket", "lang", "r", "_", "type", "loginicon", "uuid", "tip", "fun", "f"}
 	again, err := e.NewRequest(t.Context(), form, "https://wx.example.com", first)
 	if err != nil {
 		t.Fatal(err)
