@@ -128,6 +128,10 @@ var table = []row{
 		why: "tests only: it runs the command as people do",
 	},
 	{
+		pkg: "interop", std: true,
+		why: "tests only: others' programs come to the command as they do at home",
+	},
+	{
 		pkg: "docs", std: true,
 		why: "pages for people; only tests, which run what the pages say",
 	},
