@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,10 +26,11 @@ type app struct {
 	texts  *texts
 	config config
 
-	json    bool
-	server  string // base URL; empty for the official hosts
-	session string // file; empty for the one that as names
-	as      string
+	json       bool
+	server     string // base URL; empty for the official hosts
+	session    string // file; empty for the one that as names
+	sessionKey string // file of the key that encrypts it; empty: not encrypted
+	as         string
 }
 
 // run is the program without its process: it returns the exit code.
@@ -117,6 +119,9 @@ func (a *app) command(name, args string) *cobra.Command {
 
 // exactly makes the check that a command got n arguments.
 func (a *app) exactly(n int) cobra.PositionalArgs { return a.between(n, n) }
+
+// atLeast makes the check that a command got n arguments or more.
+func (a *app) atLeast(n int) cobra.PositionalArgs { return a.between(n, math.MaxInt) }
 
 // between makes the check that a command got from least to most arguments.
 func (a *app) between(least, most int) cobra.PositionalArgs {

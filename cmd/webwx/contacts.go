@@ -16,7 +16,8 @@ type contactLine struct {
 	RemarkName string            `json:"remark_name"`
 	Kind       webwx.ContactKind `json:"kind"`
 	Self       bool              `json:"self,omitempty"`
-	Sex        int               `json:"sex,omitempty"` // 1 male, 2 female
+	Stranger   bool              `json:"stranger,omitempty"` // found or met, and no contact
+	Sex        int               `json:"sex,omitempty"`      // 1 male, 2 female
 	Signature  string            `json:"signature,omitempty"`
 	Province   string            `json:"province,omitempty"`
 	City       string            `json:"city,omitempty"`
@@ -35,6 +36,10 @@ type memberLine struct {
 	DisplayName string         `json:"display_name,omitempty"`
 }
 
+func newMemberLine(m *webwx.Member) memberLine {
+	return memberLine{m.UserName, webwx.Unescape(m.NickName), webwx.Unescape(m.DisplayName)}
+}
+
 // newContactLine describes c to the account self.
 func newContactLine(c *webwx.Contact, self webwx.UserName) contactLine {
 	return contactLine{
@@ -44,20 +49,20 @@ func newContactLine(c *webwx.Contact, self webwx.UserName) contactLine {
 		Muted:   c.ContactFlag&webwx.FlagMuted != 0 || c.Kind() == webwx.KindRoom && c.Statues == 0,
 		Pinned:  c.ContactFlag&webwx.FlagPinned != 0,
 		Owner:   c.IsOwner != 0, Count: c.MemberCount,
+		Stranger: c.Kind() == webwx.KindFriend && c.ContactFlag&webwx.FlagContact == 0 && c.UserName != self,
 	}
 }
 
 func (l *contactLine) addMembers(c *webwx.Contact) {
 	for i := range c.MemberList {
-		m := &c.MemberList[i]
-		l.Members = append(l.Members, memberLine{m.UserName, webwx.Unescape(m.NickName), webwx.Unescape(m.DisplayName)})
+		l.Members = append(l.Members, newMemberLine(&c.MemberList[i]))
 	}
 }
 
 func (a *app) contactsCommand() *cobra.Command {
 	c := a.command("contacts", "")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		client, err := a.resume(c.Context())
+		client, _, err := a.resume(c.Context())
 		if err != nil {
 			return err
 		}
@@ -66,24 +71,35 @@ func (a *app) contactsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		self := client.Self().UserName
-		rows := [][]string{{a.t("table.name"), a.t("table.nick"), a.t("table.kind"), a.t("table.user_name")}}
-		for i := range contacts {
-			line := newContactLine(&contacts[i], self)
-			if a.json {
-				if err := a.print(line); err != nil {
-					return err
-				}
-				continue
-			}
-			rows = append(rows, []string{contacts[i].Name(), line.NickName, a.kind(line.Kind), string(line.UserName)})
-		}
-		if a.json {
-			return nil
-		}
-		return a.table(rows)
+		return a.printContacts(contacts, client.Self().UserName)
 	}
 	return c
+}
+
+func (a *app) printContacts(contacts []webwx.Contact, self webwx.UserName) error {
+	rows := [][]string{{a.t("table.name"), a.t("table.nick"), a.t("table.kind"), a.t("table.user_name")}}
+	for i := range contacts {
+		line := newContactLine(&contacts[i], self)
+		if a.json {
+			if err := a.print(line); err != nil {
+				return err
+			}
+			continue
+		}
+		rows = append(rows, []string{contacts[i].Name(), line.NickName, a.kindOf(&line), string(line.UserName)})
+	}
+	if a.json {
+		return nil
+	}
+	return a.table(rows)
+}
+
+// kindOf is the word for the kind of whom a line is about.
+func (a *app) kindOf(line *contactLine) string {
+	if line.Stranger {
+		return a.t("kind.stranger")
+	}
+	return a.kind(line.Kind)
 }
 
 // kind is the word for a kind of contact.
@@ -105,7 +121,7 @@ func (a *app) roomsCommand() *cobra.Command {
 	c.Flags().BoolVar(&members, "members", false, a.t("flag.members"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		ctx := c.Context()
-		client, err := a.resume(ctx)
+		client, _, err := a.resume(ctx)
 		if err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type demo struct {
 	play    func() // lets the world's own people talk
 
 	polls   *pollSpy
+	code    []byte           // picture of the login code
 	desk    *wxclient.Client // alice's
 	phones  map[string]*wxphone.Phone
 	chats   map[string]*wxclient.Client // of the phones
@@ -94,6 +95,11 @@ func (d *demo) script(ctx context.Context) error {
 		{"room", d.room},
 		{"order", d.order},
 		{"filehelper", d.fileHelper(ctx)},
+		{"picture", d.picture},
+		{"file", d.file},
+		{"newroom", d.newRoom},
+		{"recall", d.recall},
+		{"friend", d.friend},
 		{"logout", d.logout},
 	} {
 		if err := d.step(ctx, s.name, s.do); err != nil {
@@ -167,6 +173,7 @@ func (d *demo) scanCode(ctx context.Context, ev webwx.LoginEvent) error {
 		if err := d.a.showTerminal(ev); err != nil {
 			return "", err
 		}
+		d.code = ev.Image
 		text, err = wxqr.DecodeReader(bytes.NewReader(ev.Image))
 		if err == nil && text != webwx.CodeURL(ev.UUID) {
 			err = fmt.Errorf("the picture says %q, want %q", text, webwx.CodeURL(ev.UUID))

@@ -241,7 +241,10 @@ func (d *demo) logout(ctx context.Context) (string, error) {
 	if err := other.Logout(ctx); err != nil {
 		return "", err
 	}
-	_, err = d.inboxes[0].next(ctx)
+	err = nil
+	for err == nil { // first comes what is still under way
+		_, err = d.inboxes[0].next(ctx)
+	}
 	over, ok := errors.AsType[*webwx.Error](err)
 	if !ok || over.Ret != webwx.RetKicked || over.Op != "synccheck" {
 		return "", fmt.Errorf("the desk was told %v, want synccheck %d", err, webwx.RetKicked)

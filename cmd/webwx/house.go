@@ -53,7 +53,8 @@ func openHouse(ctx context.Context, dir string, o wxserver.Options) (*house, err
 	return h, nil
 }
 
-// readKey reads a server's key from a file: 32 bytes in hexadecimal.
+// readKey reads a key from a file, a server's or that of a session: 32 bytes in
+// hexadecimal.
 func readKey(file string) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

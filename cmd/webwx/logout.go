@@ -12,7 +12,7 @@ import (
 func (a *app) logoutCommand() *cobra.Command {
 	c := a.command("logout", "")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		client, _, err := a.newClient(wxclient.Options{})
+		client, file, err := a.newClient(wxclient.Options{})
 		if err != nil {
 			return err
 		}
@@ -23,6 +23,9 @@ func (a *app) logoutCommand() *cobra.Command {
 		}
 		nick := webwx.Unescape(client.Self().NickName)
 		if err := client.Logout(c.Context()); err != nil {
+			return err
+		}
+		if err := recentOf(file).remove(); err != nil {
 			return err
 		}
 		a.say("logout.done", "Nick", nick)

@@ -21,7 +21,8 @@ import (
 func (a *app) phoneCommand() *cobra.Command {
 	return a.group("phone",
 		a.phoneLoginCommand(), a.phoneScanCommand(), a.phoneConfirmCommand(), a.phoneCancelCommand(),
-		a.phoneSayCommand(), a.phoneLoginsCommand(), a.phoneEndCommand(), a.phoneLogoutCommand())
+		a.phoneSayCommand(), a.phoneLoginsCommand(), a.phoneEndCommand(), a.phoneLogoutCommand(),
+		a.phoneUnfriendCommand(), a.phoneBlockCommand(), a.phoneJoinCommand())
 }
 
 // savedPhone is a phone's login in a file.

@@ -30,6 +30,7 @@ func (a *app) rootCommand() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.server, "server", "", a.t("flag.server"))
 	f.StringVar(&a.session, "session", "", a.t("flag.session"))
+	f.StringVar(&a.sessionKey, "session-key-file", "", a.t("flag.session-key-file"))
 	f.StringVar(&a.as, "as", "", a.t("flag.as"))
 	f.BoolVar(&a.json, "json", false, a.t("flag.json"))
 	f.String("lang", "", a.t("flag.lang"))
@@ -38,8 +39,9 @@ func (a *app) rootCommand() *cobra.Command {
 
 	root.AddCommand(
 		a.demoCommand(), a.serveCommand(), a.accountCommand(), a.phoneCommand(),
-		a.loginCommand(), a.logoutCommand(), a.contactsCommand(), a.roomsCommand(),
-		a.sendCommand(), a.watchCommand(),
+		a.loginCommand(), a.logoutCommand(), a.contactsCommand(), a.roomsCommand(), a.searchCommand(),
+		a.sendCommand(), a.recallCommand(), a.watchCommand(), a.fetchCommand(), a.readCommand(),
+		a.roomCommand(), a.friendCommand(), a.remarkCommand(), a.pinCommand(),
 		a.versionCommand(), a.completionCommand(), a.manCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())

@@ -41,6 +41,8 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"count":  count,
 			"code":   code,
+			"join":   join,
+			"fill":   fill,
 			"exits3": func(ts *testscript.TestScript, neg bool, args []string) {
 				code(ts, neg, append([]string{"3", "webwx"}, args...))
 			},

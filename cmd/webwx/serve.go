@@ -20,6 +20,7 @@ import (
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	listen         string
+	intercept      []string
 	data           string
 	memory         bool
 	world          string
@@ -41,6 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 	o := new(serveFlags)
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", a.t("flag.listen"))
+	f.StringSliceVar(&o.intercept, "intercept", nil, a.t("flag.intercept"))
 	f.StringVar(&o.data, "data", a.data, a.t("flag.data"))
 	f.BoolVar(&o.memory, "memory", false, a.t("flag.memory"))
 	f.StringVar(&o.world, "world", "", a.t("flag.world"))
@@ -66,6 +68,9 @@ func (a *app) serve(c *cobra.Command, o *serveFlags) error {
 	if err := a.checkDoor(c, o); err != nil {
 		return err
 	}
+	if err := a.checkInterceptors(c, o); err != nil {
+		return err
+	}
 	options, err := a.serverOptions(c, o)
 	if err != nil {
 		return err
@@ -79,6 +84,7 @@ func (a *app) serve(c *cobra.Command, o *serveFlags) error {
 			return err // before anybody is told that we serve
 		}
 	}
+	folder := o.data
 	if o.memory {
 		o.data = ""
 	}
@@ -86,12 +92,13 @@ func (a *app) serve(c *cobra.Command, o *serveFlags) error {
 	if err != nil {
 		return err
 	}
-	err = a.serveHouse(ctx, h, world, o)
+	err = a.serveHouse(ctx, h, world, o, folder)
 	return errors.Join(err, h.close())
 }
 
-// serveHouse lets the world of a house live and serves it until ctx ends.
-func (a *app) serveHouse(ctx context.Context, h *house, world *wxserver.World, o *serveFlags) error {
+// serveHouse lets the world of a house live and serves it until ctx ends. folder is
+// where its authority is kept, also when the data are in memory.
+func (a *app) serveHouse(ctx context.Context, h *house, world *wxserver.World, o *serveFlags, folder string) error {
 	if err := h.server.Populate(ctx, world); err != nil {
 		return err
 	}
@@ -105,16 +112,26 @@ func (a *app) serveHouse(ctx context.Context, h *house, world *wxserver.World, o
 	if err := a.welcome(ctx, h, o); err != nil {
 		return err
 	}
+	door, err := a.openInterceptor(ctx, h, o.intercept, folder)
+	if err != nil {
+		return err
+	}
 	var playing sync.WaitGroup
 	play, stop := context.WithCancel(ctx)
+	closed := make(chan error, 1)
+	go func() {
+		<-play.Done()
+		closed <- door.close(ctx)
+	}()
 	playing.Go(func() {
 		if err := h.server.Play(play, world); err != nil && play.Err() == nil {
 			a.talk("", err.Error())
 		}
 	})
-	err := h.serve(ctx, o.cert, o.key)
+	err = h.serve(ctx, o.cert, o.key)
 	stop()
 	playing.Wait()
+	err = errors.Join(err, <-closed)
 	if err == nil {
 		a.say("serve.stopped")
 	}

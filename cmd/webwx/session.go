@@ -72,23 +72,29 @@ func (a *app) newClient(o wxclient.Options) (*wxclient.Client, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	o.Server, o.Store = a.server, &wxclient.FileStore{Path: file}
+	store := &wxclient.FileStore{Path: file}
+	if a.sessionKey != "" {
+		if store.Key, err = readKey(a.sessionKey); err != nil {
+			return nil, "", err
+		}
+	}
+	o.Server, o.Store = a.server, store
 	c, err := wxclient.New(o)
 	return c, file, err
 }
 
-// resume takes up the saved session for a command that neither syncs nor logs in.
-// The caller closes the client.
-func (a *app) resume(ctx context.Context) (*wxclient.Client, error) {
-	c, _, err := a.newClient(wxclient.Options{})
+// resume takes up the saved session for a command that neither syncs nor logs in,
+// and returns the client with the session's file. The caller closes the client.
+func (a *app) resume(ctx context.Context) (*wxclient.Client, string, error) {
+	c, file, err := a.newClient(wxclient.Options{})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := c.Resume(ctx); err != nil {
 		c.Close()
-		return nil, err
+		return nil, "", err
 	}
-	return c, nil
+	return c, file, nil
 }
 
 // userName is the shape of the names that a service gives to people and rooms.

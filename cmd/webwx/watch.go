@@ -32,7 +32,7 @@ func (a *app) watchCommand() *cobra.Command {
 			return err
 		}
 		defer client.Close()
-		w := &watch{a: a, client: client, raw: raw}
+		w := &watch{a: a, client: client, raw: raw, recent: recentOf(file)}
 		err = w.run(c.Context(), qr, file)
 		if c.Context().Err() != nil {
 			return nil // told to stop
@@ -48,6 +48,7 @@ type watch struct {
 	client *wxclient.Client
 	raw    bool
 	self   webwx.UserName
+	recent recent
 	lines  lineWriter
 	asked  map[webwx.UserName]bool // rooms whose members were asked for
 	began  bool                    // the login was printed
