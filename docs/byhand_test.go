@@ -19,11 +19,7 @@ import (
 func TestByHand(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // t.Context ends before the server
 	t.Cleanup(cancel)
-	dir, bin := t.TempDir(), t.TempDir()
-	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, "webwx"), "../cmd/webwx")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir, bin := t.TempDir(), filepath.Dir(builtCommand(t))
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"HOME="+dir, "XDG_CONFIG_HOME="+dir+"/config", "XDG_STATE_HOME="+dir+"/state", "XDG_DATA_HOME="+dir+"/data",

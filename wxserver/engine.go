@@ -55,9 +55,9 @@ type Engine interface {
 	OpenBlob(ctx context.Context, hash string) (io.ReadSeekCloser, error)
 
 	// Watch calls moved for each box that a later Commit, here or on another
-	// node, posts to or wakes: how far the box now reaches, or position 0 if it
-	// was only woken, and box 0 if any box may have moved. It comes after the
-	// change can be read. Calls may come late, twice, or in any order, also for moves
+	// node, posts to or wakes: how far the box now reaches, and position 0 if it
+	// was woken, which no post to the same box may hide; box 0 if any box may have
+	// moved. It comes after the change can be read. Calls may come late, twice, or in any order, also for moves
 	// made just before Watch, and must not block. stop ends the calls; none is running
 	// when it returns, so it must not be called from within moved.
 	Watch(moved func(box Box, head Position)) (stop func())

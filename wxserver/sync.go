@@ -120,6 +120,14 @@ func (s *Server) check(ctx context.Context, sess *session, key string) (webwx.Se
 	wait := s.hub.join(Box(sess.uin))
 	defer s.hub.leave(wait)
 	for {
+		// Who has ended the login since it was proven woke nobody: look again, now
+		// that a wake would be heard.
+		if err := s.logins.renew(ctx, sess); err != nil {
+			return 0, err
+		}
+		if err := sess.dead(time.Now(), s.opts.LoginLife); err != nil {
+			return 0, err
+		}
 		p, err := s.look(ctx, sess, from, pageSize)
 		if err != nil {
 			return 0, err
@@ -132,12 +140,6 @@ func (s *Server) check(ctx context.Context, sess *session, key string) (webwx.Se
 		}
 		select {
 		case <-wait.wake:
-			if err := s.logins.renew(ctx, sess); err != nil {
-				return 0, err
-			}
-			if err := sess.dead(time.Now(), s.opts.LoginLife); err != nil {
-				return 0, err
-			}
 		case <-hold.C:
 			return webwx.SelectorNothing, nil
 		case <-s.hub.done:

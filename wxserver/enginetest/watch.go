@@ -17,15 +17,17 @@ type move struct {
 type told struct {
 	mu    sync.Mutex
 	heads map[wxserver.Box]wxserver.Position
+	woken map[wxserver.Box]bool
 	moved chan struct{} // holds one after each call
 }
 
 func watch(e wxserver.Engine) (*told, func()) {
-	w := &told{heads: make(map[wxserver.Box]wxserver.Position), moved: make(chan struct{}, 1)}
+	w := &told{heads: make(map[wxserver.Box]wxserver.Position), woken: make(map[wxserver.Box]bool), moved: make(chan struct{}, 1)}
 	return w, e.Watch(func(box wxserver.Box, head wxserver.Position) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.heads[box] = max(w.heads[box], head)
+		w.woken[box] = w.woken[box] || head == 0
 		select {
 		case w.moved <- struct{}{}:
 		default:
@@ -48,7 +50,7 @@ func (w *told) has(want []move) bool {
 		return true
 	}
 	for _, m := range want {
-		if head, ok := w.heads[m.box]; !ok || head < m.head {
+		if head, ok := w.heads[m.box]; !ok || head < m.head || m.head == 0 && !w.woken[m.box] {
 			return false
 		}
 	}
@@ -66,7 +68,8 @@ func testWatch(t *testing.T, e wxserver.Engine) {
 		Wake:  []wxserver.Box{3, -4, 1},
 	})
 	for _, w := range []*told{a, b} {
-		w.wait(t, move{1, 3}, move{-2, 1}, move{3, 0}, move{-4, 0})
+		// Box 1 was posted to and woken: the one does not hide the other.
+		w.wait(t, move{1, 3}, move{1, 0}, move{-2, 1}, move{3, 0}, move{-4, 0})
 	}
 	commit(t, e, wxserver.Batch{Wake: []wxserver.Box{9}, Docs: []wxserver.Write{put("d", "1")}})
 	a.wait(t, move{9, 0})

@@ -27,6 +27,7 @@ type group struct {
 	postRows, listRows, onceRows []any
 	changed                      []string // keys of documents
 	moved                        map[wxserver.Box]wxserver.Position
+	woken                        map[wxserver.Box]struct{}
 	written                      int // batches
 }
 
@@ -46,6 +47,7 @@ func newGroup(w *writer) *group {
 		posts:    make(map[int64]bool),
 		heads:    make(map[wxserver.Box]wxserver.Position),
 		moved:    make(map[wxserver.Box]wxserver.Position),
+		woken:    make(map[wxserver.Box]struct{}),
 		lastPost: w.lastPost,
 	}
 }
@@ -146,7 +148,7 @@ func (g *group) decide(r *request) (wxserver.Receipt, error) {
 		g.post(&r.batch.Posts[i])
 	}
 	for _, box := range r.batch.Wake {
-		g.moved[box] = max(g.moved[box], 0)
+		g.woken[box] = struct{}{}
 	}
 	var receipt wxserver.Receipt
 	if len(r.batch.Posts) > 0 {

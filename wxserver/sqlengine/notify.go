@@ -18,6 +18,7 @@ type notifier struct {
 
 	mu       sync.Mutex // guards the rest
 	pending  map[wxserver.Box]wxserver.Position
+	woken    map[wxserver.Box]struct{}
 	watchers map[int]func(wxserver.Box, wxserver.Position)
 	lastID   int
 }
@@ -27,13 +28,15 @@ func newNotifier() *notifier {
 		signal:   make(chan struct{}, 1),
 		ended:    make(chan struct{}),
 		pending:  make(map[wxserver.Box]wxserver.Position),
+		woken:    make(map[wxserver.Box]struct{}),
 		watchers: make(map[int]func(wxserver.Box, wxserver.Position)),
 	}
 }
 
-// tell queues moves, 0 being a wake. It never blocks for long.
-func (n *notifier) tell(moved map[wxserver.Box]wxserver.Position) {
-	if len(moved) == 0 {
+// tell queues moves, and wakes: a move does not hide that a box was woken. It
+// never blocks for long.
+func (n *notifier) tell(moved map[wxserver.Box]wxserver.Position, woken map[wxserver.Box]struct{}) {
+	if len(moved) == 0 && len(woken) == 0 {
 		return
 	}
 	n.mu.Lock()
@@ -44,6 +47,7 @@ func (n *notifier) tell(moved map[wxserver.Box]wxserver.Position) {
 	for box, head := range moved {
 		n.pending[box] = max(n.pending[box], head)
 	}
+	maps.Copy(n.woken, woken)
 	select {
 	case n.signal <- struct{}{}:
 	default:
@@ -62,13 +66,16 @@ func (n *notifier) deliver() {
 	n.calling.Lock()
 	defer n.calling.Unlock()
 	n.mu.Lock()
-	moved := n.pending
-	n.pending = make(map[wxserver.Box]wxserver.Position)
+	moved, woken := n.pending, n.woken
+	n.pending, n.woken = make(map[wxserver.Box]wxserver.Position), make(map[wxserver.Box]struct{})
 	watchers := slices.Collect(maps.Values(n.watchers))
 	n.mu.Unlock()
 	for _, call := range watchers {
 		for box, head := range moved {
 			call(box, head)
+		}
+		for box := range woken {
+			call(box, 0)
 		}
 	}
 }

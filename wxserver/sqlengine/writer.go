@@ -222,7 +222,7 @@ func (w *writer) write(requests []*request) error {
 	}
 	w.lastPost = max(w.lastPost, g.lastPost)
 	w.heads.set(g.heads)
-	w.watch.tell(g.moved)
+	w.watch.tell(g.moved, g.woken)
 	if g.written > 0 {
 		w.commits.Add(int64(g.written))
 		w.groups.Add(1)
