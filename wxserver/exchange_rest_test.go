@@ -42,6 +42,16 @@ func playRest(t *testing.T, h *house, rec *recorder, c, bob *wxclient.Client) {
 	_, err = c.Send(ctx, to, &webwx.Location{Latitude: 26.08, Longitude: 119.29, Label: "somewhere"})
 	must(err)
 
+	carol := h.name(c, "卡罗尔")
+	_, err = c.Send(ctx, to, &webwx.Card{UserName: carol, NickName: "卡罗尔"})
+	must(err)
+	_, err = c.Send(ctx, to, &webwx.Quote{Text: "as she said", Refer: webwx.Refer{
+		MsgType: webwx.MsgText, MsgID: "1", FromUser: carol, ChatUser: to, DisplayName: "卡罗尔", Content: "hello",
+	}})
+	must(err)
+	_, err = c.SendMention(ctx, h.name(c, "周末爬山"), "look", carol)
+	must(err)
+
 	// Bob answers with the same kinds, so that alice downloads them.
 	alice := h.name(bob, "爱丽丝")
 	for _, send := range []func() (webwx.Sent, error){

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +27,7 @@ import (
 	"github.com/webwx/webwx/wxclient"
 	"github.com/webwx/webwx/wxphone"
 	"github.com/webwx/webwx/wxserver"
+	"github.com/webwx/webwx/wxserver/memengine"
 )
 
 var update = flag.Bool("update", false, "write testdata/wire anew")
@@ -114,7 +117,8 @@ func writeVectors(t *testing.T, got map[string]*txtar.Archive, old []string) {
 
 // play goes through every step and notes what is said.
 func play(t *testing.T, form wxclient.Form, into map[string]*txtar.Archive) {
-	h := open(t, wxserver.Options{Rand: rand.NewChaCha8([32]byte{1})}, people)
+	stored := &copier{Engine: memengine.New()}
+	h := openOn(t, stored, wxserver.Options{Rand: rand.NewChaCha8([32]byte{1})}, people)
 	rec := &recorder{next: h.transport, prefix: "", into: into}
 	if form == wxclient.Seed {
 		rec.prefix = "seed "
@@ -173,6 +177,36 @@ func play(t *testing.T, form wxclient.Form, into map[string]*txtar.Archive) {
 	}
 	if err := phone.SignOut(ctx); err != nil {
 		t.Fatal(err)
+	}
+	tellsNoIDs(t, h, rec)
+	if name := loginName.Find(stored.stored.Bytes()); name != nil {
+		t.Errorf("a login's name is stored: %s", name)
+	}
+}
+
+// loginName is the form of the names that belong to one login.
+var loginName = regexp.MustCompile(`.{0,60}@[0-9a-f]{32}`)
+
+// tellsNoIDs looks through everything alice was told for what is stored instead
+// of names: the numbers of others, and the ids of people and rooms.
+func tellsNoIDs(t *testing.T, h *house, rec *recorder) {
+	t.Helper()
+	stored := []string{`"u:`, `"r:`}
+	for _, name := range []string{"bob", "carol", "mallory"} {
+		uin, err := h.server.FindAccount(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, strconv.FormatInt(uin, 10))
+	}
+	for name, a := range rec.into {
+		for _, f := range a.Files {
+			for _, id := range stored {
+				if strings.HasSuffix(f.Name, "reply") && bytes.Contains(f.Data, []byte(id)) {
+					t.Errorf("the reply of %s tells the stored id %s", name, id)
+				}
+			}
+		}
 	}
 }
 
