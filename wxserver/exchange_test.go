@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -72,6 +73,39 @@ func TestExchanges(t *testing.T) {
 		} else if now := txtar.Format(got[name]); !bytes.Equal(now, recorded) {
 			t.Errorf("exchange %s differs from the recorded one:\n%s", name, firstDifference(now, recorded))
 		}
+	}
+}
+
+// TestEveryEndpointIsRecorded reads the wire table: no line is without its
+// exchange.
+func TestEveryEndpointIsRecorded(t *testing.T) {
+	files, err := filepath.Glob("../internal/wire/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?:\bOp: |= send\(|= download\(|= phone\[[^(]*\()"(\w+)"`)
+	found := 0
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range line.FindAllSubmatch(text, -1) {
+			found++
+			name := string(m[1])
+			if bytes.HasPrefix(m[0], []byte("= phone")) {
+				name = "phone-" + name
+			}
+			if recorded, _ := filepath.Glob(vectors + "/" + name + "*.txt"); len(recorded) == 0 {
+				t.Errorf("no exchange of %s is recorded", name)
+			}
+		}
+	}
+	if found < 36 {
+		t.Errorf("the wire table has %d lines, want one for each endpoint at least", found)
 	}
 }
 
@@ -227,9 +261,32 @@ func playPhone(t *testing.T, h *house, rec *recorder, phone *wxphone.Phone) {
 	if err := phone.Cancel(ctx, uuid); err != nil {
 		t.Fatal(err)
 	}
-	h.login("alice", wxclient.Options{})
+	again := h.login("alice", wxclient.Options{Server: "https://wx.qq.com", Transport: rec, Rand: rand.NewChaCha8([32]byte{4})})
 	if err := phone.End(ctx, ""); err != nil {
 		t.Fatal(err)
+	}
+	// The program logs in again without a code: its cookies ask, the phone confirms.
+	for ev, err := range again.Login(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.QR != "" {
+			t.Fatal("push login showed a code")
+		}
+		if err := phone.Confirm(ctx, ev.UUID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chat, err := phone.Client(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	carol := h.name(chat, "卡罗尔")
+	if err := errors.Join(phone.Block(ctx, carol, true), phone.Unfriend(ctx, carol)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := phone.Join(ctx, base+"/phone?join=unknown"); err == nil {
+		t.Error("joined a room by an invitation that nobody made")
 	}
 	if _, err := wxphone.SignUp(ctx, wxphone.Options{Server: base, Transport: rec}, "dave", "dave-secret", "Dave"); err == nil {
 		t.Error("signed up although sign-up is closed")
