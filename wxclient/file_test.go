@@ -115,27 +115,6 @@ func TestFileStoreRefuses(t *testing.T) {
 	}
 }
 
-func TestFileStoreRepairsRights(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no rights of that kind")
-	}
-	var log bytes.Buffer
-	store := &FileStore{Path: filepath.Join(t.TempDir(), "me.json"), Logger: textLogger(&log)}
-	if err := store.Save(t.Context(), sampleSession()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(store.Path, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Load(t.Context()); err != nil {
-		t.Error(err)
-	}
-	checkPrivateFile(t, store.Path)
-	if !strings.Contains(log.String(), "could be read by others") || strings.Contains(log.String(), sid) {
-		t.Errorf("log: %s", log.String())
-	}
-}
-
 func checkPrivateFile(t *testing.T, path string) {
 	t.Helper()
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
