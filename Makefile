@@ -8,7 +8,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 demo: ## a server with people in it, a robot and a phone; open the printed address
-	go run ./cmd/webwx demo
+	@go build -o .bin/webwx ./cmd/webwx && exec .bin/webwx demo
 
 check: ## format, vet, lint, quick tests: under two minutes
 	@scripts/check
