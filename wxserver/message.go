@@ -55,7 +55,7 @@ func checkText(text string) error {
 
 // deliver sends the message that fill makes.
 func (s *Server) deliver(ctx context.Context, c *call, req *wire.SendMsgRequest, fill func(*record) error) (*wire.SendMsgResponse, error) {
-	local := cmp.Or(req.Msg.ClientMsgID, req.Msg.LocalID)
+	local := cmp.Or(givenID(req.Msg.ClientMsgID), givenID(req.Msg.LocalID))
 	rec := record{Local: local}
 	if len(local) > maxLocalID {
 		return nil, refuse(webwx.RetParameter, "ClientMsgId over 64 bytes")
@@ -77,7 +77,16 @@ func (s *Server) deliver(ctx context.Context, c *call, req *wire.SendMsgRequest,
 	if err != nil {
 		return nil, err
 	}
-	return &wire.SendMsgResponse{MsgID: strconv.FormatInt(id, 10), LocalID: cmp.Or(req.Msg.LocalID, local)}, nil
+	return &wire.SendMsgResponse{MsgID: strconv.FormatInt(id, 10), LocalID: cmp.Or(req.Msg.LocalID, req.Msg.ClientMsgID)}, nil
+}
+
+// givenID returns the id that a client gave to its send, "" for the zero of those
+// that fill in all keys: equal texts would be taken for one.
+func givenID(id string) string {
+	if id == "0" {
+		return ""
+	}
+	return id
 }
 
 // errNotFriend is the same for who is no friend, a room that one is not in, and a

@@ -161,5 +161,14 @@ func TestRepeats(t *testing.T) {
 		if got, want := bob.read(), []string{"no id", "no id"}; !slices.Equal(got, want) {
 			t.Errorf("bob got %q, want %q", got, want)
 		}
+		for _, id := range []string{`0`, `"0"`} { // a key that the client did not fill in
+			o = again.call("webwxsendmsg", `"Msg":{"Type":1,"Content":"zero","ToUserName":"`+to+`","ClientMsgId":`+id+`,"LocalID":`+id+`}`)
+			if got := text(t, o["LocalID"]); got != "0" {
+				t.Errorf("LocalID is %q, want 0", got)
+			}
+		}
+		if got, want := bob.read(), []string{"zero", "zero"}; !slices.Equal(got, want) {
+			t.Errorf("bob got %q of two sends under the id 0, want %q", got, want)
+		}
 	})
 }
