@@ -116,8 +116,10 @@ func recipe(system, proxy, ca, pin string) string {
 			set(name, proxy)
 		}
 	}
-	b.WriteString("# Go (Linux), Python, Ruby, Perl, curl\n")
+	b.WriteString("# Go (Linux), Python, Ruby, Perl\n")
 	set("SSL_CERT_FILE", ca)
+	b.WriteString("# curl, which heeds SSL_CERT_FILE only where neither this nor SSL_CERT_DIR is set\n")
+	set("CURL_CA_BUNDLE", ca)
 	b.WriteString("# Python: requests, and what stands on it\n")
 	set("REQUESTS_CA_BUNDLE", ca)
 	b.WriteString("# Node\n")

@@ -22,14 +22,14 @@ func TestRecipe(t *testing.T) {
 	}
 	const ca = "/home/o'neil bot/ca.pem"
 	script := recipe("linux", "http://127.0.0.1:8081", ca, "pin=")
-	cmd := exec.Command(sh, "-c", script+"\nfor v in HTTPS_PROXY https_proxy HTTP_PROXY SSL_CERT_FILE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS; do eval \"echo \\$$v\"; done")
+	cmd := exec.Command(sh, "-c", script+"\nfor v in HTTPS_PROXY https_proxy HTTP_PROXY SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS; do eval \"echo \\$$v\"; done")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	const proxy = "http://127.0.0.1:8081"
-	if got, want := string(out), strings.Join([]string{proxy, proxy, proxy, ca, ca, ca, ""}, "\n"); got != want {
+	if got, want := string(out), strings.Join([]string{proxy, proxy, proxy, ca, ca, ca, ca, ""}, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	for _, want := range []string{"-Dhttps.proxyHost=127.0.0.1", "-Dhttp.proxyPort=8081", "errors-spki-list=pin="} {
